@@ -1,0 +1,65 @@
+// The port through which images are read: a registry, an OCI layout, an archive. All implementations pass one test suite.
+import type { Digest } from '../oci/digest.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import type { ImageReference } from '../oci/reference.ts';
+
+/** Whose permission opened the image: anyone's, the requester's own pull credentials, or only the service's. */
+export type Grant = 'anonymous' | 'requester' | 'service';
+
+/** One way to authenticate. `source` names where it was found (`secret shop/regcred`) and is all of it that may be shown. */
+export interface Credential {
+  readonly source: string;
+  readonly grant: 'requester' | 'service';
+  readonly login:
+    | { readonly kind: 'password'; readonly username: string; readonly password: string }
+    | { readonly kind: 'identity-token'; readonly token: string }
+    | { readonly kind: 'registry-token'; readonly token: string };
+}
+
+/** Every credential that matches an image, in the order in which they are tried. Empty means anonymous. */
+export interface Keyring {
+  lookup(reference: ImageReference, signal: AbortSignal): Promise<readonly Credential[]>;
+}
+
+export interface Access {
+  readonly keyring: Keyring;
+  /** Ends this caller's wait; work shared with others goes on for them. */
+  readonly signal: AbortSignal;
+}
+
+export interface Resolution {
+  readonly digest: Digest;
+  /** The media type the registry gave, when there was a body; lower case, no parameters. */
+  readonly mediaType?: string;
+  /** The manifest's bytes, verified against `digest`, when resolving already brought them. */
+  readonly document?: Uint8Array;
+  readonly grant: Grant;
+  /** `Credential.source`, or `anonymous`. */
+  readonly credential: string;
+  /** Set when the registry could not be asked and this is what was last known: RFC 3339. */
+  readonly staleSince?: string;
+}
+
+export interface ImageSource {
+  /**
+   * Finds the digest that a reference names now and proves that `access` may read it, with as few requests as that takes:
+   * none for a digest with a live authorisation whose facts are known, one HEAD for a tag whose last digest is known, else one GET.
+   * @param isKnown tells whether facts of a digest are at hand, so that its document need not be brought.
+   * @throws Fault `registry/*`, `integrity/*`, `limit`, `cancelled`.
+   */
+  resolve(
+    reference: ImageReference,
+    access: Access,
+    isKnown: (digest: Digest) => Promise<boolean>,
+  ): Promise<Resolution>;
+
+  /** The bytes of a manifest or index by digest, with the media type it was served as; verified (digest; size where known). */
+  readManifest(
+    repository: ImageReference,
+    target: Pick<Descriptor, 'digest'> & Partial<Descriptor>,
+    access: Access,
+  ): Promise<{ readonly bytes: Uint8Array; readonly mediaType?: string }>;
+
+  /** The bytes of a small blob (a config), verified; `limits.maxConfigBytes` bounds it. */
+  readConfig(repository: ImageReference, descriptor: Descriptor, access: Access): Promise<Uint8Array>;
+}

@@ -1,0 +1,45 @@
+// What came of reading one reference: facts for each platform asked for, or why they could not be had.
+import type { Fault } from '../base/fault.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { ImageReference } from '../oci/reference.ts';
+import type { ImageFacts } from './image-facts.ts';
+import type { Access, Grant } from './image-source.ts';
+
+/** Which platforms of an index are judged. `all` are all runnable ones. */
+export type PlatformSelection = 'all' | readonly Platform[];
+
+export interface PlatformInspection {
+  /** Absent for artifacts. */
+  readonly platform?: Platform;
+  readonly digest: Digest;
+  readonly outcome:
+    | { readonly kind: 'facts'; readonly facts: ImageFacts }
+    | { readonly kind: 'fault'; readonly fault: Fault };
+}
+
+export type Inspection =
+  | {
+      readonly kind: 'read';
+      /** Digest of what the reference names: the index or the single manifest. */
+      readonly digest: Digest;
+      readonly isIndex: boolean;
+      /** All runnable platforms of the image, also those not asked for. */
+      readonly available: readonly Platform[];
+      readonly platforms: readonly PlatformInspection[];
+      readonly grant: Grant;
+      readonly credential: string;
+      readonly staleSince?: string;
+      /** Where the answer came from: nothing was asked, a digest was asked, documents were fetched. */
+      readonly cache: 'hit' | 'revalidated' | 'miss';
+    }
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly digest?: Digest };
+
+/** Reads one reference; the same call for registries, layouts and archives. Never throws for what the outside does. */
+export type Inspect = (request: InspectRequest) => Promise<Inspection>;
+
+export interface InspectRequest {
+  readonly reference: ImageReference;
+  readonly platforms: PlatformSelection;
+  readonly access: Access;
+}
