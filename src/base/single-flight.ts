@@ -42,11 +42,7 @@ export function createSingleFlight<T>({ deadlineMs }: SingleFlightOptions): Sing
       flight.callers += 1;
       return new Promise<T>((resolve, reject) => {
         const leave = (): void => {
-          depart();
           reject(signal.reason);
-        };
-        const depart = (): void => {
-          signal.removeEventListener('abort', leave);
           flight.callers -= 1;
           if (flight.callers > 0) return;
           // Nobody waits any longer: later callers must not join work that is being given up.
@@ -54,16 +50,7 @@ export function createSingleFlight<T>({ deadlineMs }: SingleFlightOptions): Sing
           flight.controller.abort(new DOMException('nobody waits for this any longer', 'AbortError'));
         };
         signal.addEventListener('abort', leave, { once: true });
-        flight.result.then(
-          (value) => {
-            depart();
-            resolve(value);
-          },
-          (reason: unknown) => {
-            depart();
-            reject(reason);
-          },
-        );
+        flight.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
       });
     },
   };

@@ -1,0 +1,82 @@
+// YAML documents: every mistake at once, each with its place and what is allowed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createValidator, faultFromProblems, formatProblem, readYamlDocuments } from '../../src/base/document.ts';
+import { printable, shorten } from '../../src/base/printable.ts';
+
+const validate = createValidator({
+  type: 'object',
+  additionalProperties: false,
+  required: ['kind'],
+  properties: {
+    kind: { enum: ['Policy', 'Exception'] },
+    uses: { type: 'array', minItems: 1, items: { enum: ['init', 'container'] } },
+    limits: { type: 'object', additionalProperties: false, properties: { layers: { type: 'integer' } } },
+  },
+});
+
+function problemsOf(text: string): readonly string[] {
+  const { documents, problems } = readYamlDocuments(text, 'p.yaml');
+  return [...problems, ...documents.flatMap((document) => validate(document))].map(formatProblem);
+}
+
+test('tells every mistake of every document, with file, line, column, path and what is allowed', () => {
+  const text = `kind: Polcy
+uses: [init, sidecra]
+limits:
+  layers: many
+  layer: 3
+---
+uses: []
+`;
+  assert.deepEqual(problemsOf(text), [
+    'p.yaml:1:1: kind: "Polcy" is not allowed; allowed are Policy, Exception',
+    'p.yaml:2:14: uses[1]: "sidecra" is not allowed; allowed are init, container',
+    'p.yaml:4:3: limits.layers: must be an integer, not "many"',
+    'p.yaml:5:3: limits.layer: unknown field; allowed are layers',
+    'p.yaml:7:1: the field kind is required',
+    'p.yaml:7:1: uses: must not be an empty list',
+  ]);
+});
+
+const broken: readonly (readonly [claim: string, text: string, place: string])[] = [
+  ['a key that stands twice', 'kind: Policy\nkind: Policy\n', 'p.yaml:2:1'],
+  ['a tab for indentation', 'kind: Policy\nlimits:\n\tlayers: 1\n', 'p.yaml:3:1'],
+  ['a list that is not closed', 'kind: Policy\nuses: [init\n', 'p.yaml:3:1'],
+  ['an unknown tag', 'kind: !!python/object Policy\n', 'p.yaml:1:7'],
+];
+for (const [claim, text, place] of broken) {
+  test(`refuses ${claim} and says where`, () => {
+    const problems = problemsOf(text);
+    assert.ok(
+      problems.some((problem) => problem.startsWith(`${place}:`)),
+      problems.join('\n'),
+    );
+  });
+}
+
+test('refuses aliases that unfold without end', () => {
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\nd: [${'*c,'.repeat(9)}]\n`;
+  assert.match(problemsOf(bomb).join('\n'), /cannot be read/);
+});
+
+test('empty documents and comments are no documents', () => {
+  assert.deepEqual(readYamlDocuments('---\n# nothing\n---\n', 'p.yaml'), { documents: [], problems: [] });
+  assert.deepEqual(readYamlDocuments('', 'p.yaml'), { documents: [], problems: [] });
+});
+
+test('a fault made of problems holds them all', () => {
+  const [first] = readYamlDocuments('a: 1\n', 'x.yaml').documents;
+  assert.ok(first);
+  const fault = faultFromProblems([first.problem(['a'], 'one'), first.problem(['b', 'c/d', 0], 'two')]);
+  assert.equal(fault.code, 'document/invalid');
+  assert.equal(fault.message, 'x.yaml:1:1: a: one\nx.yaml:1:1: b["c/d"][0]: two');
+});
+
+test('printable text has no character that moves, hides or breaks, and is bounded', () => {
+  assert.equal(printable('a\nb\u001b[31m\u202ec\u0000\ud800'), 'a\\u000ab\\u001b[31m\\u202ec\\u0000\\ud800');
+  assert.equal(printable('x'.repeat(500)).length, 200);
+  assert.equal(printable('\n'.repeat(500)).length, 200);
+  assert.equal(shorten('ab😀cd', 4), 'ab…');
+  assert.equal(printable('Grüße, 世界 😀'), 'Grüße, 世界 😀');
+});
