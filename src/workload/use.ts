@@ -48,6 +48,8 @@ export interface Workload {
   readonly runsToCompletion: boolean;
   /** Labels of the pod template; of the Pod itself for a Pod. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** The same before the update that is asked about: a selector matches when either state matches. */
+  readonly formerPodLabels?: Readonly<Record<string, string>>;
   readonly serviceAccountName: string;
   readonly imagePullSecrets: readonly string[];
   /** `linux` or `windows` from `spec.os.name`, where the pod says so. */
