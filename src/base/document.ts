@@ -127,6 +127,17 @@ export function formatFieldPath(path: FieldPath): string {
   return text;
 }
 
+/** The steps of a path that formatFieldPath wrote. */
+export function parseFieldPath(text: string): FieldPath {
+  const steps: (string | number)[] = [];
+  for (const [, name, index, quoted] of text.matchAll(/([A-Za-z_$][\w$-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/g)) {
+    if (name !== undefined) steps.push(name);
+    else if (index !== undefined) steps.push(Number(index));
+    else steps.push(String(JSON.parse(quoted ?? '""')));
+  }
+  return steps;
+}
+
 /** `file:line:column: path: message`, as editors and terminals understand it. */
 export function formatProblem(problem: Problem): string {
   const place = `${problem.source}:${problem.line}:${problem.column}`;

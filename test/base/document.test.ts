@@ -1,7 +1,15 @@
 // YAML documents: every mistake at once, each with its place and what is allowed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createValidator, faultFromProblems, formatProblem, readYamlDocuments } from '../../src/base/document.ts';
+import fc from 'fast-check';
+import {
+  createValidator,
+  faultFromProblems,
+  formatFieldPath,
+  formatProblem,
+  parseFieldPath,
+  readYamlDocuments,
+} from '../../src/base/document.ts';
 import { printable, shorten } from '../../src/base/printable.ts';
 
 const validate = createValidator({
@@ -79,4 +87,9 @@ test('printable text has no character that moves, hides or breaks, and is bounde
   assert.equal(printable('\n'.repeat(500)).length, 200);
   assert.equal(shorten('ab😀cd', 4), 'ab…');
   assert.equal(printable('Grüße, 世界 😀'), 'Grüße, 世界 😀');
+});
+
+test('a field path that was formatted reads back as itself', () => {
+  const step = fc.oneof(fc.string(), fc.nat(1000), fc.constantFrom('spec', 'a.b/c', '"', '[0]', ''));
+  fc.assert(fc.property(fc.array(step), (path) => assert.deepEqual(parseFieldPath(formatFieldPath(path)), path)));
 });
