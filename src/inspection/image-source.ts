@@ -1,6 +1,6 @@
 // The port through which images are read: a registry, an OCI layout, an archive. All implementations pass one test suite.
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Descriptor } from '../oci/manifest.ts';
 import type { ImageReference } from '../oci/reference.ts';
 
 /** Whose permission opened the image: anyone's, the requester's own pull credentials, or only the service's. */
