@@ -1,0 +1,174 @@
+// The command line: every command with its options and help; what each does lies in a file of its own.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { faultFromUnknown } from '../base/fault.ts';
+import { engineVersion } from './engine-version.ts';
+import { type ExitCode, exitCodeOfFault, exitCodes } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a command's file gives: it writes to the terminal and says how it went. Problems are thrown as Faults. */
+export type CommandRun<Options> = (
+  targets: readonly string[],
+  options: Options,
+  terminal: Terminal,
+) => Promise<ExitCode>;
+
+export interface CommandRuns {
+  readonly check: CommandRun<CheckOptions>;
+  readonly inspect: CommandRun<InspectOptions>;
+  readonly test: CommandRun<CommonOptions>;
+  readonly explain: CommandRun<CommonOptions>;
+  readonly serve: CommandRun<ServeOptions>;
+}
+
+export interface CommonOptions {
+  readonly config?: string;
+}
+
+export interface CheckOptions extends CommonOptions {
+  readonly policies?: readonly string[];
+  readonly output: 'text' | 'json';
+  readonly platform?: readonly string[];
+  readonly namespace?: string;
+  readonly namespaceLabel?: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  readonly at?: number;
+  readonly requirePolicy?: boolean;
+}
+
+export interface InspectOptions extends CommonOptions {
+  readonly output: 'text' | 'json';
+  readonly platform?: readonly string[];
+}
+
+export interface ServeOptions extends CommonOptions {
+  readonly policies?: readonly string[];
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly insecureHttp?: boolean;
+  readonly clientCa?: string;
+  readonly probeListen?: string;
+  readonly dataDir?: string;
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+function collectLabel(
+  text: string,
+  previous: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('a label is written KEY=VALUE.');
+  return { ...previous, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+function instant(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('a time is written 2026-11-23T10:00:00Z (RFC 3339).');
+  return ms;
+}
+
+const targetHelp = `
+TARGET is an image reference, unless it is - (standard input), begins with /, ./ or ../, or ends in .yaml, .yml or .json:
+those are Kubernetes manifests, files or whole directories. To say it outright:
+  image:REF   file:PATH   oci:DIR   oci-archive:FILE   docker-archive:FILE`;
+
+const exitHelp = `
+Exit status: 0 nothing was denied; 1 an image was denied; 2 wrong usage, or a policy or configuration does not load;
+3 every deny is for want of facts (undecided/*); 4 internal error.`;
+
+const configOption = (): Option => new Option('--config <file>', 'settings of registries, limits and the service');
+const policiesOption = (): Option =>
+  new Option('--policies <dir>', 'policies and exceptions to judge by; may be given several times').argParser(collect);
+const outputOption = (): Option =>
+  new Option('-o, --output <format>', 'format of the result').choices(['text', 'json']).default('text');
+const platformOption = (): Option =>
+  new Option('--platform <os/arch>', 'judge only this platform of an index; may be given several times').argParser(
+    collect,
+  );
+
+/** Builds the program. Nothing in it touches the process; the exit code comes back through `done`. */
+function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const program = new Command('tidewaiter')
+    .description(
+      'Decides whether a container image may be landed: reads it in its registry, holds it against policies.',
+    )
+    .version(engineVersion)
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) });
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).copyInheritedSettings(program).addOption(configOption());
+
+  command('serve', 'run the service that answers the Kubernetes API server')
+    .addOption(policiesOption())
+    .option('--listen <host:port>', 'where admission reviews are answered (default: 0.0.0.0:8443)')
+    .option('--tls-cert <file>', 'certificate chain, PEM; read again when it changes')
+    .option('--tls-key <file>', 'its private key, PEM')
+    .addOption(
+      new Option('--insecure-http', 'answer over plain HTTP, for tests and behind a proxy').conflicts([
+        'tlsCert',
+        'tlsKey',
+      ]),
+    )
+    .option('--client-ca <file>', 'require client certificates signed by these authorities, PEM')
+    .option('--probe-listen <host:port>', 'where /livez, /readyz and /metrics are answered (default: 0.0.0.0:8080)')
+    .option('--data-dir <dir>', 'where the last good policies are kept')
+    .action(async (options: ServeOptions) => done(await runs.serve([], options, terminal)));
+  command('check', 'judge images, image layouts and archives, and Kubernetes manifests')
+    .argument('<target...>')
+    .addOption(policiesOption())
+    .addOption(outputOption())
+    .addOption(platformOption())
+    .option('--namespace <name>', 'the namespace of objects that name none')
+    .addOption(
+      new Option('--namespace-label <key=value>', 'a label of that namespace; may be given several times').argParser(
+        collectLabel,
+      ),
+    )
+    .addOption(new Option('--at <time>', 'judge as of this time').argParser(instant))
+    .option('--require-policy', 'fail when a use is judged by no policy')
+    .addHelpText('after', `${targetHelp}\n${exitHelp}`)
+    .action(async (targets: string[], options: CheckOptions) => done(await runs.check(targets, options, terminal)));
+  command('inspect', 'show what is known of an image')
+    .argument('<target>')
+    .addOption(outputOption())
+    .addOption(platformOption())
+    .addHelpText('after', targetHelp)
+    .action(async (target: string, options: InspectOptions) => done(await runs.inspect([target], options, terminal)));
+  command('test', 'run the cases that lie beside policies')
+    .argument('<dir...>')
+    .action(async (directories: string[], options: CommonOptions) =>
+      done(await runs.test(directories, options, terminal)),
+    );
+  command('explain', 'tell what a check or rule looks for, why, and how to fix what it finds')
+    .argument('[check|rule]')
+    .action(async (name: string | undefined, options: CommonOptions) =>
+      done(await runs.explain(name === undefined ? [] : [name], options, terminal)),
+    );
+  return program;
+}
+
+/** Parses arguments (without node and script), runs the command, and gives the exit code. Never throws. */
+export async function runProgram(argv: readonly string[], runs: CommandRuns, terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok;
+  const program = createProgram(runs, terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    // Help and version end by throwing too, with an exit code of 0.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const fault = faultFromUnknown(thrown);
+    terminal.err(`tidewaiter: ${fault.message}\n`);
+    if (fault.code === 'internal' && fault.cause instanceof Error)
+      terminal.err(`${fault.cause.stack ?? fault.cause.message}\n`);
+    return exitCodeOfFault(fault);
+  }
+}
