@@ -89,7 +89,7 @@ export function hasField(object: JsonObject, name: string): boolean {
   return (object[name] ?? undefined) !== undefined;
 }
 
-function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
+export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
