@@ -1,7 +1,10 @@
 // What a check is: something that can be required of an image, declared once for the schema, the judge and the documentation.
-import type { ImageFacts } from '../inspection/image-facts.ts';
+import type { ImageFacts, RunnableImageFacts } from '../inspection/image-facts.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { ImageUse, UseKind, Workload } from '../workload/use.ts';
+import type { ParameterSet, ParametersOf, Report } from './parameter.ts';
+import { parseParameters } from './parameter.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
@@ -28,6 +31,8 @@ export type Evidence =
       readonly index: number;
       readonly instruction: string;
       readonly layer?: number;
+      /** The variable or build argument inside the instruction, where there is one. */
+      readonly name?: string;
       readonly detector?: string;
     }
   | { readonly kind: 'command'; readonly field: string; readonly value?: readonly string[]; readonly detector?: string }
@@ -50,6 +55,8 @@ export interface RawFinding {
   readonly evidence: Evidence;
   /** Stable over reads of the same defect; the judge makes one from rule and evidence where it is absent. */
   readonly fingerprint?: string;
+  /** The most that follows from it unless the policy names the rule under `rules`. */
+  readonly atMost?: 'warn' | 'audit';
 }
 
 /** When a policy is judged. Unknown parts stay absent; nothing is guessed. */
@@ -60,8 +67,7 @@ export interface JudgeContext {
   readonly namespaceLabels?: Readonly<Record<string, string>>;
 }
 
-export interface CheckInput<Parameters> {
-  readonly parameters: Parameters;
+export interface CheckInput {
   readonly reference: ImageReference;
   /** The image as the author wrote it. */
   readonly image: string;
@@ -72,9 +78,24 @@ export interface CheckInput<Parameters> {
 }
 
 /** `available` are all runnable platforms of the reference, for checks that ask for some. */
-export interface FactsCheckInput<Parameters> extends CheckInput<Parameters> {
-  readonly facts: ImageFacts;
-  readonly available: readonly string[];
+export interface FactsCheckInput<Facts extends ImageFacts = ImageFacts> extends CheckInput {
+  readonly facts: Facts;
+  readonly available: readonly Platform[];
+}
+
+/** A check with its parameters filled in, ready to be asked per use. Pure; a throw is a bug in that check and stays there. */
+export type CompiledCheck =
+  | { readonly needs: 'reference'; readonly evaluate: (input: CheckInput) => readonly RawFinding[] }
+  | { readonly needs: 'surface'; readonly evaluate: (input: FactsCheckInput) => readonly RawFinding[] };
+
+export interface Check extends CheckBase {
+  /** `reference` runs before anything is fetched; `surface` on facts from manifest and config. */
+  readonly needs: CompiledCheck['needs'];
+  readonly parameters: ParameterSet;
+  /** Whether an artifact (as an image volume) is judged by it. */
+  readonly judgesArtifacts: boolean;
+  /** Reads written parameters that fit the schema; reports what a schema cannot see, and parameters that ask for nothing. */
+  readonly compile: (written: Readonly<Record<string, unknown>>, report: Report) => CompiledCheck;
 }
 
 interface CheckBase {
@@ -82,37 +103,85 @@ interface CheckBase {
   readonly name: string;
   /** One line for `explain` and the documentation page. */
   readonly summary: string;
-  /** JSON Schema (draft 2020-12) of its own parameters: an object schema with `properties`; reserved keys are added by the policy schema. */
-  readonly parameters: ParameterSchema;
   readonly rules: readonly Rule[];
   /** Uses it asks unless a policy's `uses` says otherwise. */
   readonly uses: readonly UseKind[];
   /** Whether pods that run to completion are asked. */
   readonly asksJobs: boolean;
-  /** Whether an artifact (as an image volume) is judged by it. */
-  readonly judgesArtifacts: boolean;
-  /** Parameters, with defaults filled in, that ask for nothing are a load error: says what is missing, or undefined. */
-  readonly requiresNothing?: (parameters: never) => string | undefined;
+  /** Parameters, and values of list parameters, that need what this version does not read: asking for them is a load error. */
+  readonly later?: {
+    readonly parameters?: readonly string[];
+    readonly values?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
-export interface ParameterSchema {
-  readonly type: 'object';
-  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly required?: readonly string[];
-  readonly minProperties?: number;
+interface Definition<S extends ParameterSet, Input> extends CheckBase {
+  readonly parameters: S;
+  /** Says what is missing when parameters, with defaults filled in, ask for nothing. */
+  readonly requiresNothing?: (parameters: ParametersOf<S>) => string | undefined;
+  readonly evaluate: (input: Input, parameters: ParametersOf<S>) => readonly RawFinding[];
 }
 
-/** Runs before anything is fetched. */
-export interface ReferenceCheck<Parameters> extends CheckBase {
-  readonly needs: 'reference';
-  readonly evaluate: (input: CheckInput<Parameters>) => readonly RawFinding[];
+function readParameters<S extends ParameterSet, Input>(
+  definition: Definition<S, Input>,
+  written: Readonly<Record<string, unknown>>,
+  report: Report,
+): ParametersOf<S> {
+  const parameters = parseParameters(definition.parameters, written, report);
+  const missing = definition.requiresNothing?.(parameters);
+  if (missing !== undefined) report([], `requires nothing: ${missing}`);
+  return parameters;
 }
 
-/** Runs on facts from manifest and config. */
-export interface SurfaceCheck<Parameters> extends CheckBase {
-  readonly needs: 'surface';
-  readonly evaluate: (input: FactsCheckInput<Parameters>) => readonly RawFinding[];
+/** A check that needs no more than the reference and the use. */
+export function defineReferenceCheck<S extends ParameterSet>(definition: Definition<S, CheckInput>): Check {
+  return {
+    ...definition,
+    needs: 'reference',
+    judgesArtifacts: true,
+    compile: (written, report) => {
+      const parameters = readParameters(definition, written, report);
+      return { needs: 'reference', evaluate: (input) => definition.evaluate(input, parameters) };
+    },
+  };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the list holds checks of different parameters; the schema checks each before it is called
-export type Check = ReferenceCheck<any> | SurfaceCheck<any>;
+/** A check of what every manifest has, artifacts included. */
+export function defineManifestCheck<S extends ParameterSet>(definition: Definition<S, FactsCheckInput>): Check {
+  return {
+    ...definition,
+    needs: 'surface',
+    judgesArtifacts: true,
+    compile: (written, report) => {
+      const parameters = readParameters(definition, written, report);
+      return { needs: 'surface', evaluate: (input) => definition.evaluate(input, parameters) };
+    },
+  };
+}
+
+/** A check of a runnable image: artifacts are not its business. */
+export function defineImageCheck<S extends ParameterSet>(
+  definition: Definition<S, FactsCheckInput<RunnableImageFacts>>,
+): Check {
+  return {
+    ...definition,
+    needs: 'surface',
+    judgesArtifacts: false,
+    compile: (written, report) => {
+      const parameters = readParameters(definition, written, report);
+      return {
+        needs: 'surface',
+        evaluate: ({ facts, ...rest }) =>
+          facts.kind === 'image' ? definition.evaluate({ ...rest, facts }, parameters) : [],
+      };
+    },
+  };
+}
+
+/** A finding of `rule` with the rule's own advice unless a more exact one is given. */
+export function findingOf(
+  rule: Rule,
+  details: Omit<RawFinding, 'rule' | 'advice'> & { readonly advice?: string },
+): RawFinding {
+  return { rule: rule.id, advice: rule.advice, ...details };
+}

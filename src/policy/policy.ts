@@ -1,5 +1,5 @@
 // Policies as they are after loading: compiled, immutable, ready to be asked per request.
-import type { Check, RuleId } from '../checks/check.ts';
+import type { Check, CompiledCheck, RuleId } from '../checks/check.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { UseKind } from '../workload/use.ts';
 import type { UndecidedCause } from './undecided.ts';
@@ -23,13 +23,16 @@ export interface MatchBlock {
   readonly uses?: ReadonlySet<UseKind>;
 }
 
-/** One check as a policy asks it: parameters with defaults, actions by rule, uses. */
+/** One check as a policy asks it: with its parameters, actions by rule, uses. */
 export interface PolicyCheck {
   readonly check: Check;
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly compiled: CompiledCheck;
   readonly uses: ReadonlySet<UseKind>;
-  /** What follows from a failed rule, already capped by the policy's action. */
-  readonly actionOf: (rule: RuleId) => RuleAction;
+  /**
+   * What follows from a failed rule, already capped by the policy's action: what `rules` says of it, else the check's action,
+   * at most `atMost`.
+   */
+  readonly actionOf: (rule: RuleId, atMost?: Action) => RuleAction;
 }
 
 export type UndecidedAction = Action | 'retry';
@@ -39,6 +42,8 @@ export interface Policy {
   readonly description: string;
   /** The file it came from, as given. */
   readonly source: string;
+  /** Where its name stands in that file. */
+  readonly at: { readonly line: number; readonly column: number };
   /** `sha256:` over its canonical content. */
   readonly revision: string;
   readonly match: MatchBlock;
@@ -58,6 +63,8 @@ export interface Policy {
 export interface PolicyException {
   readonly name: string;
   readonly source: string;
+  /** Where its name stands in that file. */
+  readonly at: { readonly line: number; readonly column: number };
   /** Absent for an exception from a file that acts everywhere. */
   readonly namespace?: string;
   readonly policies: readonly string[];

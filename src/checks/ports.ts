@@ -1,0 +1,56 @@
+// Ports that an image declares and that it should not need.
+import { printable } from '../base/printable.ts';
+import type { PortFact } from '../inspection/image-facts.ts';
+import { defineImageCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { choices } from './parameter.ts';
+
+/** Ports below this need root or CAP_NET_BIND_SERVICE where net.ipv4.ip_unprivileged_port_start is at its kernel default. */
+const firstUnprivilegedPort = 1024;
+const sshPort = 22;
+
+const privileged: Rule = {
+  id: 'ports/privileged',
+  severity: 'low',
+  title: 'The image exposes a privileged port',
+  why: 'Listening below 1024 may need root or CAP_NET_BIND_SERVICE, which is why such images run as root. Inside a pod no port below 1024 is needed: a Service maps any port to any other.',
+  advice:
+    'listen on a port above 1023, such as 8080 or 8443, EXPOSE that one, and let the Service map 80 or 443 to it (`targetPort`)',
+};
+
+const ssh: Rule = {
+  id: 'ports/ssh',
+  severity: 'medium',
+  title: 'The image exposes SSH',
+  why: 'An SSH server in a container is a second way in, with keys and users that no one manages, and usually needs root.',
+  advice: 'remove the SSH server and EXPOSE 22; use `kubectl exec` or `kubectl debug` to look inside',
+};
+
+export const ports = defineImageCheck({
+  name: 'ports',
+  summary: 'Forbids ports that a container should not listen on.',
+  rules: [privileged, ssh],
+  uses: ['container', 'init', 'sidecar', 'ephemeral'],
+  asksJobs: true,
+  parameters: {
+    forbid: choices('`privileged`: ports below 1024. `ssh`: TCP port 22.', ['privileged', 'ssh']),
+  },
+  requiresNothing: ({ forbid }) => (forbid.size === 0 ? 'list what is forbidden under forbid' : undefined),
+  evaluate: ({ facts }, { forbid }) =>
+    facts.exposedPorts.flatMap((port) => [
+      ...(forbid.has('ssh') && isSsh(port) ? [exposed(ssh, port, 'SSH')] : []),
+      ...(forbid.has('privileged') && port.from < firstUnprivilegedPort
+        ? [exposed(privileged, port, 'privileged')]
+        : []),
+    ]),
+});
+
+function isSsh(port: PortFact): boolean {
+  return port.protocol === 'tcp' && port.from <= sshPort && port.to >= sshPort;
+}
+
+function exposed(rule: Rule, port: PortFact, word: string): RawFinding {
+  return findingOf(rule, {
+    message: `it exposes the ${word} port ${printable(port.raw, 40)}`,
+    evidence: { kind: 'manifest', field: `port ${printable(port.raw, 40)}` },
+  });
+}

@@ -1,0 +1,123 @@
+// Credentials in what everyone who can pull an image can read: its environment, history, labels and commands.
+import { printable } from '../base/printable.ts';
+import type { RunnableImageFacts, SecretFact } from '../inspection/image-facts.ts';
+import { useKinds } from '../workload/use.ts';
+import { defineImageCheck, type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { choice, choices } from './parameter.ts';
+
+const why =
+  'Manifest, config and history are public to everyone who may pull the image, and to every tool that prints them. Deleting or overwriting the value later does not take it out.';
+
+const env: Rule = {
+  id: 'secrets/env',
+  severity: 'critical',
+  title: 'A credential stands in the environment of the image',
+  why,
+  advice:
+    'remove the ENV; give the value to the container when it runs (a Secret with `valueFrom.secretKeyRef`, or a mounted file), and to the build with `RUN --mount=type=secret,id=…,env=…`. Revoke it: it is in every copy of the image',
+};
+
+const history: Rule = {
+  id: 'secrets/history',
+  severity: 'critical',
+  title: 'A credential stands in the build history of the image',
+  why: `${why} Build arguments and command lines are recorded there, also when nothing of them stays in a file.`,
+  advice:
+    'never pass it as a build argument or write it in a RUN line: use `RUN --mount=type=secret,id=token …` and `docker build --secret id=token`. A build stage alone does not hide it from its own history. Revoke it',
+};
+
+const label: Rule = {
+  id: 'secrets/label',
+  severity: 'critical',
+  title: 'A credential stands in a label of the image',
+  why,
+  advice: 'remove it from the label; where it is part of a URL, write the URL without user and password. Revoke it',
+};
+
+const command: Rule = {
+  id: 'secrets/command',
+  severity: 'critical',
+  title: 'A credential stands in a command of the image',
+  why: `${why} Arguments are also seen by every process of the container and of the node.`,
+  advice:
+    'let the program read it from a file or from its environment when it runs (a mounted Secret), and take it out of ENTRYPOINT, CMD, HEALTHCHECK and ONBUILD. Revoke it',
+};
+
+const ruleByPlace = { env, history, label, command } as const;
+
+export const secrets = defineImageCheck({
+  name: 'secrets',
+  summary: 'Finds credentials that were built into the image.',
+  rules: [env, history, label, command],
+  uses: useKinds,
+  asksJobs: true,
+  parameters: {
+    in: choices('Where to look.', ['env', 'history', 'label', 'command']),
+    minCertainty: choice(
+      '`certain`: only what prefix, checksum or structure prove. `likely`: also values that the name of their variable gives away, such as DB_PASSWORD.',
+      ['likely', 'certain'],
+      'likely',
+    ),
+  },
+  later: { values: { in: ['file', 'deleted-file'] } },
+  requiresNothing: (wanted) => (wanted.in.size === 0 ? 'list places under in' : undefined),
+  evaluate: ({ facts }, wanted) =>
+    facts.secrets
+      .filter(
+        ({ place, certainty }) =>
+          wanted.in.has(place.kind) && (wanted.minCertainty === 'likely' || certainty === 'certain'),
+      )
+      .map((secret) => findingOfSecret(facts, secret)),
+});
+
+function findingOfSecret(facts: RunnableImageFacts, secret: SecretFact): RawFinding {
+  const rule = ruleByPlace[secret.place.kind];
+  const what =
+    secret.publicPrefix === undefined ? secret.title : `${secret.title}, ${printable(secret.publicPrefix, 16)}…`;
+  return findingOf(rule, {
+    message: `${placeOf(secret, facts)} holds a credential (${secret.certainty === 'likely' ? `likely ${what}` : what})`,
+    evidence: evidenceOf(secret, facts),
+    fingerprint: secret.fingerprint,
+  });
+}
+
+function placeOf({ place }: SecretFact, facts: RunnableImageFacts): string {
+  switch (place.kind) {
+    case 'env':
+      return `the environment variable ${printable(place.name, 64)}`;
+    case 'label':
+      return `the label ${printable(place.key, 64)}`;
+    case 'command':
+      return `the image's ${place.field}`;
+    case 'history': {
+      const keyword = facts.history[place.history]?.keyword ?? 'unknown';
+      const instruction = keyword === 'unknown' ? 'instruction' : `${keyword} instruction`;
+      const name = place.name === undefined ? '' : ` (${printable(place.name, 64)})`;
+      return `${instruction} ${place.history + 1} of the history${name}`;
+    }
+    default:
+      return place satisfies never;
+  }
+}
+
+function evidenceOf({ place, detector }: SecretFact, facts: RunnableImageFacts): Evidence {
+  switch (place.kind) {
+    case 'env':
+      return { kind: 'env', name: printable(place.name), detector };
+    case 'label':
+      return { kind: 'label', key: printable(place.key), detector };
+    case 'command':
+      return { kind: 'command', field: place.field, detector };
+    case 'history':
+      return {
+        kind: 'history',
+        index: place.history,
+        instruction: printable(facts.history[place.history]?.instruction ?? '', 300),
+        ...(place.layer === undefined ? {} : { layer: place.layer }),
+        ...(place.name === undefined ? {} : { name: printable(place.name) }),
+        detector,
+      };
+    default:
+      return place satisfies never;
+  }
+}

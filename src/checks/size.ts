@@ -1,0 +1,96 @@
+// Size budgets over what a manifest states: compressed bytes of the image and of each layer, and the number of layers.
+import { formatAgainst } from '../base/quantity.ts';
+import type { ImageFacts } from '../inspection/image-facts.ts';
+import { useKinds } from '../workload/use.ts';
+import { defineManifestCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { count, quantity } from './parameter.ts';
+import { adviceForLargest, adviceForLayer, layerEvidence } from './size-advice.ts';
+
+const compressed: Rule = {
+  id: 'size/compressed',
+  severity: 'medium',
+  title: 'The image is larger than its budget, compressed',
+  why: 'Compressed bytes are what every node pulls before a pod starts and what the registry stores. Most of the excess is usually build tools, development dependencies and sources that the program never uses.',
+  advice:
+    'build in one stage and COPY only the result into a final stage on a slim, alpine or distroless base; install production dependencies only (`npm ci --omit=dev`, a virtualenv or wheels copied over, a static binary)',
+};
+
+const layer: Rule = {
+  id: 'size/layer',
+  severity: 'medium',
+  title: 'One layer is larger than allowed, compressed',
+  why: 'A layer is pulled whole and cannot be pulled in parallel with itself, so one large layer decides how long a pull takes; any change in it moves all of its bytes again.',
+  advice:
+    'find the instruction that made the layer: leave out what only the build needs with a build stage, clean package caches in the same RUN, and split what changes often from what does not',
+};
+
+const layers: Rule = {
+  id: 'size/layers',
+  severity: 'low',
+  title: 'The image has more layers than allowed',
+  why: 'Every layer costs a request when pulling and a mount when running (overlay file systems end near 127), and a file that a later layer deletes or rewrites still travels in the earlier one.',
+  advice:
+    'join RUN steps that belong together, copy directories instead of single files, and take the result of a build stage with one COPY',
+};
+
+export const size = defineManifestCheck({
+  name: 'size',
+  summary: 'Keeps images within a budget of bytes and layers.',
+  rules: [compressed, layer, layers],
+  uses: useKinds,
+  asksJobs: true,
+  parameters: {
+    maxCompressed: quantity(
+      'Most compressed bytes of one platform: its config plus its distinct layers, as the manifest states them. 250Mi, 250MB or a number of bytes; equal passes.',
+    ),
+    maxLayerCompressed: quantity('Most compressed bytes of any one layer; equal passes.'),
+    maxLayers: count('Most layers, counted as listed; equal passes.'),
+  },
+  later: { parameters: ['maxUncompressed', 'maxWastedPercent'] },
+  requiresNothing: (budget) =>
+    Object.values(budget).every((limit) => limit === undefined)
+      ? 'set maxCompressed, maxLayerCompressed or maxLayers'
+      : undefined,
+  evaluate: ({ facts }, budget) => [
+    ...overCompressed(facts, budget.maxCompressed),
+    ...overLayer(facts, budget.maxLayerCompressed),
+    ...overLayers(facts, budget.maxLayers),
+  ],
+});
+
+function overCompressed(facts: ImageFacts, limit: number | undefined): readonly RawFinding[] {
+  if (limit === undefined || facts.compressedSize <= limit) return [];
+  const shown = formatAgainst(facts.compressedSize, limit);
+  return [
+    findingOf(compressed, {
+      message: `the image is ${shown.size} compressed, over its budget of ${shown.limit}`,
+      advice: adviceForLargest(facts, compressed.advice),
+      evidence: { kind: 'manifest', field: 'size', value: String(facts.compressedSize) },
+    }),
+  ];
+}
+
+function overLayer(facts: ImageFacts, limit: number | undefined): readonly RawFinding[] {
+  if (limit === undefined) return [];
+  const seen = new Set<string>();
+  return facts.layers.flatMap((entry) => {
+    if (entry.size <= limit || seen.has(entry.digest)) return [];
+    seen.add(entry.digest);
+    const shown = formatAgainst(entry.size, limit);
+    return findingOf(layer, {
+      message: `layer ${entry.index + 1} of ${facts.layers.length} is ${shown.size} compressed, over the ${shown.limit} allowed for one layer`,
+      advice: adviceForLayer(facts, entry, layer.advice),
+      evidence: layerEvidence(facts, entry),
+    });
+  });
+}
+
+function overLayers(facts: ImageFacts, limit: number | undefined): readonly RawFinding[] {
+  if (limit === undefined || facts.layers.length <= limit) return [];
+  return [
+    findingOf(layers, {
+      message: `the image has ${facts.layers.length} layers, over the ${limit} allowed`,
+      evidence: { kind: 'manifest', field: 'layers', value: String(facts.layers.length) },
+    }),
+  ];
+}
