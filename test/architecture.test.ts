@@ -59,7 +59,7 @@ const shape: Shape = {
     commander: ['cli'],
   },
   // Work shared between callers, and an answer to the API server, both have to end by themselves.
-  timers: ['base/single-flight.ts'],
+  timers: ['base/single-flight.ts', 'admission/deadline.ts'],
   suppressions: ['checks/check.ts: suspicious/noExplicitAny'],
 };
 

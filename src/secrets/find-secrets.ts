@@ -1,0 +1,105 @@
+// Finds credentials in text: by what they look like, and by the name they are given.
+import { findAssignments } from './assignments.ts';
+import { createWindowFinder, type Window } from './candidate-windows.ts';
+import type { Detector, NameDetector, PatternDetector, SecretMatch, TextKind } from './detector.ts';
+import { detectors } from './detectors.ts';
+import { documentedExamples } from './documented-examples.ts';
+import { wordsOf } from './name-words.ts';
+import { isPlaceholder, isTyped } from './placeholder.ts';
+import { isAddress, isPath } from './value-look.ts';
+
+const patternDetectors = detectors.filter((detector) => detector.by === 'pattern');
+const nameDetectors = detectors.filter((detector) => detector.by === 'name');
+const findWindows = createWindowFinder(patternDetectors);
+
+/** A lookbehind must see what stands before the window. */
+const lookbehindMargin = 8;
+
+/**
+ * The credentials in a text, in order and not overlapping; where two overlap, the more certain, more specific, longer one stands.
+ * Time is linear in the text.
+ * @param name of the variable (`env`), key (`label`) or preceding option (`command`) whose whole value `text` is; of a file, its path,
+ * which never decides anything.
+ */
+export function findSecrets(text: string, kind: TextKind, name?: string): readonly SecretMatch[] {
+  const lead = name === undefined || kind === 'file' ? '' : `${name}=`;
+  const subject = lead + text;
+  const found = [...patternMatches(subject, kind), ...(kind === 'file' ? [] : namedMatches(subject, kind, lead))];
+  return withoutOverlaps(found.filter((match) => match.start >= lead.length)).map((match) => ({
+    ...match,
+    start: match.start - lead.length,
+    end: match.end - lead.length,
+  }));
+}
+
+function* patternMatches(text: string, kind: TextKind): Generator<SecretMatch> {
+  for (const [detector, windows] of findWindows(text)) {
+    for (const window of windows) yield* matchesInWindow(detector, text, window, kind);
+  }
+}
+
+function* matchesInWindow(
+  detector: PatternDetector,
+  text: string,
+  window: Window,
+  kind: TextKind,
+): Generator<SecretMatch> {
+  const from = Math.max(0, window.start - lookbehindMargin);
+  const stretch = text.slice(from, window.end);
+  const { pattern } = detector;
+  pattern.lastIndex = window.start - from;
+  for (let match = pattern.exec(stretch); match !== null; match = pattern.exec(stretch)) {
+    const offsets = match.indices?.groups?.['secret'];
+    const groups = match.groups ?? {};
+    const secret = groups['secret'];
+    if (offsets === undefined || secret === undefined) continue;
+    const body = secret.slice(groups['prefix']?.length ?? 0);
+    if (documentedExamples.has(secret) || isTyped(body) || isPlaceholder(body)) continue;
+    const certainty = detector.proof === undefined ? detector.certainty : detector.proof({ secret, groups, kind });
+    if (certainty === undefined) continue;
+    yield {
+      detector: detector.id,
+      title: detector.title,
+      certainty,
+      start: from + offsets[0],
+      end: from + offsets[1],
+      ...(groups['prefix'] === undefined ? {} : { publicPrefix: groups['prefix'] }),
+    };
+  }
+}
+
+function* namedMatches(text: string, kind: TextKind, lead: string): Generator<SecretMatch> {
+  const whole = lead === '' ? [] : [{ name: lead.slice(0, -1), start: lead.length, end: text.length }];
+  for (const { name, start, end } of [...whole, ...findAssignments(text, kind)]) {
+    const detector = detectorByName(name, text.slice(start, end));
+    if (detector !== undefined) {
+      yield { detector: detector.id, title: detector.title, certainty: detector.certainty, start, end };
+    }
+  }
+}
+
+function detectorByName(name: string, value: string): NameDetector | undefined {
+  const words = wordsOf(name);
+  const detector = nameDetectors.find((candidate) => candidate.promises(words));
+  if (detector === undefined || documentedExamples.has(value) || isPlaceholder(value)) return undefined;
+  if (isPath(value) || isAddress(value)) return undefined;
+  return detector.accepts(value, words) ? detector : undefined;
+}
+
+const rank = new Map<string, number>(detectors.map((detector: Detector, index) => [detector.id, index]));
+
+/** The list of detectors goes from the specific to the general, so its order settles what certainty does not. */
+function withoutOverlaps(matches: readonly SecretMatch[]): readonly SecretMatch[] {
+  const strongest = matches.toSorted(
+    (a, b) =>
+      Number(b.certainty === 'certain') - Number(a.certainty === 'certain') ||
+      (rank.get(a.detector) ?? 0) - (rank.get(b.detector) ?? 0) ||
+      b.end - b.start - (a.end - a.start) ||
+      a.start - b.start,
+  );
+  const kept: SecretMatch[] = [];
+  for (const match of strongest) {
+    if (!kept.some((other) => match.start < other.end && other.start < match.end)) kept.push(match);
+  }
+  return kept.sort((a, b) => a.start - b.start);
+}

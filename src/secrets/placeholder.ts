@@ -1,0 +1,67 @@
+// Tells values that stand for a secret from secrets: blanks to be filled in, references, masks, and what redaction leaves behind.
+
+/** A value that is filled in elsewhere: by a shell, a template, a secret manager. */
+const references: readonly RegExp[] = [
+  /\$\{|\$\(|`|\{\{|<%|#\{|%\(\w{1,60}\)s|%[sdv]$/,
+  /^\$[A-Za-z_]\w{0,80}$|^\$[A-Z_]{2}/,
+  /^%\w{1,60}%$|^@\w{1,60}@$|^__\w{1,60}__$/,
+  /^(?:arn:aws:|op:\/\/|vault:|ref\+|awssm:|ssm:|gcpsm:|sm:\/\/|secretref:|azurekeyvault|projects\/[^/]{1,80}\/secrets\/|file:|env:|env\.|process\.env|os\.environ|secrets\.|secretKeyRef|vars\.|keyring:|data\.|var\.|local\.|module\.|@Microsoft\.KeyVault)/i,
+  // Encrypted in place: sops, jasypt, Ansible Vault, Sealed Secrets, Puppet eyaml.
+  /^(?:ENC[[(]|\$ANSIBLE_VAULT|AgA[A-Za-z0-9+/]|AgB[A-Za-z0-9+/]{60}|\{cipher\})/,
+];
+
+/** Whole values, letters and digits only, in lower case. */
+const blanks: ReadonlySet<string> = new Set(
+  (
+    'changeme changeit changethis changemeplease pleasechange pleasechangeme change tochange tobechanged replaceme replacethis ' +
+    'fixme todo tbd none null nil undefined unset empty dummy fake sample example placeholder redacted removed hidden masked ' +
+    'notset notused notneeded notrequired unused insertme fillme fillmein true false yes no on off enabled disabled required optional ' +
+    'string text value default prompt ask auto generate generated random'
+  ).split(' '),
+);
+
+const blankForms: readonly RegExp[] = [
+  // <token>, [token], {token}: one pair of brackets round words.
+  /^<[^<>]{0,200}>$|^\[[\w .-]{0,200}\]$|^\{[\w .-]{0,200}\}$/,
+  /^(?:your|insert|enter|replace|put|paste|add|set|fill)[-_ ]?(?:in[-_ ])?(?:me|my|your|the|a|an|own|with|real|actual|secret|pass|token|api|key|access|auth|client|private|app|db|user|it|this|value)/i,
+  /[-_ ](?:goes[-_ ])?here$|change[-_ ]?(?:me|this|it)/i,
+  // Masks: asterisks, dots, crosses.
+  /^[*.•xX#?_-]{2,}$|x{6}|X{6}|\*{3}|•{3}/,
+];
+
+/** What `redact` writes. */
+const redaction = /‹[a-z0-9-]{1,60}(?: [^›\s]{1,40}…)?›/;
+
+/** Whether the value is none itself: a blank, a reference to one kept elsewhere, a mask, a redaction. */
+export function isPlaceholder(value: string): boolean {
+  const trimmed = value.trim();
+  return (
+    blanks.has(trimmed.toLowerCase().replace(/[^a-z0-9]/g, '')) ||
+    isRepeated(trimmed) ||
+    blankForms.some((form) => form.test(trimmed)) ||
+    references.some((form) => form.test(trimmed)) ||
+    redaction.test(trimmed)
+  );
+}
+
+/** Whether a token's characters were typed, not drawn: one over and over, the alphabet, or the word "example". */
+export function isTyped(token: string): boolean {
+  return (
+    isRepeated(token) || isSequential(token) || /x{6}|X{6}|example|EXAMPLE|0{10}|1234567890123|your[-_]/.test(token)
+  );
+}
+
+function isRepeated(text: string): boolean {
+  return text.length > 1 && new Set(text.toLowerCase()).size === 1;
+}
+
+/** At least nine of ten steps go to the next character, or from the end of an alphabet to its start: `abc…xyz012`, `1234567890`. */
+function isSequential(text: string): boolean {
+  if (text.length < 6) return false;
+  let steps = 0;
+  for (let index = 1; index < text.length; index++) {
+    const step = text.charCodeAt(index) - text.charCodeAt(index - 1);
+    if (step === 1 || /^[9zZfFjJ]/.test(text.slice(index - 1)) || /^[0aA1]/.test(text.slice(index))) steps++;
+  }
+  return steps >= (text.length - 1) * 0.9;
+}

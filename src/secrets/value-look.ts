@@ -1,0 +1,41 @@
+// What the value of a variable looks like: drawn at random, written by hand, a path, an address, a number.
+
+/** A path of a file, as `*_FILE` and `PWD` hold; a random value that begins with a slash is none. */
+export function isPath(value: string): boolean {
+  return (
+    /^(?:~|\.{0,2})\/[\w.@ -]*(?:\/[\w.@ -]{1,60})*\/?$|^[A-Za-z]:\\/.test(value) &&
+    !value.split('/').some((segment) => isDrawn(segment) && segment.length >= 24)
+  );
+}
+
+/** An address without a password in it. */
+export function isAddress(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]{1,20}:\/\/[^\s@]*$/i.test(value);
+}
+
+/** `3.1.4-r1`, `v2`, `2026-01-31`: versions and dates. */
+export function isVersion(value: string): boolean {
+  return /^[v=<>~^]{0,2}\d{1,4}(?:[.-]\d{1,4}){0,4}(?:[-+_.]?[a-z]{1,10}\d{0,4}){0,3}$/i.test(value);
+}
+
+/** Words of small letters and short numbers, joined: `my-app-secret`, `regcred`, `prod-2`: the name of something. */
+export function isWords(value: string): boolean {
+  return (
+    /^[a-z]{1,30}(?:[-_.:/ ]?(?:[a-z]{2,30}|\d{1,2})){0,8}$/.test(value) ||
+    /^[A-Z][a-z]{1,20}(?:[ -]?[A-Z]?[a-z]{1,20}){0,6}$/.test(value)
+  );
+}
+
+/** Letters and digits mixed as chance mixes them. */
+export function isDrawn(value: string): boolean {
+  return /^[\x21-\x7e]{8,}$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value) && entropy(value) >= 2.5;
+}
+
+/** Shannon entropy in bits for each character. */
+export function entropy(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
