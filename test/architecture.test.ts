@@ -35,7 +35,7 @@ const shape: Shape = {
     scanning: ['base', 'oci', 'layers', 'secrets', 'inspection'],
     store: ['base', 'oci', 'inspection'],
     files: ['base', 'oci', 'inspection', 'policy', 'registry'],
-    kubernetes: ['base', 'oci', 'workload', 'policy', 'admission', 'registry'],
+    kubernetes: ['base', 'oci', 'inspection', 'workload', 'policy', 'admission', 'registry'],
     telemetry: ['base'],
     server: ['base', 'admission', 'telemetry', 'reports'],
     cli: [
