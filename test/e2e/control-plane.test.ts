@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { startControlPlane } from './support/control-plane.ts';
 import { createKubectl, succeed } from './support/kubectl.ts';
-import { withoutTools } from './support/tools.ts';
+import { withoutControlPlane } from './support/tools.ts';
 
 /** The children of this process that have not ended, whoever started them. */
 function childProcesses(): readonly string[] {
@@ -24,7 +24,9 @@ const deployment = {
   },
 };
 
-test('keeps a Deployment, and leaves no process and no file when it is stopped', { skip: withoutTools }, async (t) => {
+test('keeps a Deployment, and leaves no process and no file when it is stopped', {
+  skip: withoutControlPlane,
+}, async (t) => {
   await using controlPlane = await startControlPlane({ signal: t.signal });
   const { kubeconfigPath, processIds } = controlPlane;
   assert.equal(childProcesses().length, processIds.length, 'the test sees the processes that it looks for later');
@@ -44,7 +46,7 @@ test('keeps a Deployment, and leaves no process and no file when it is stopped',
 });
 
 test('an API server that refuses its flags is reported in its own words, and etcd is stopped', {
-  skip: withoutTools,
+  skip: withoutControlPlane,
 }, async (t) => {
   await assert.rejects(startControlPlane({ apiServerFlags: ['--no-such-flag'], signal: t.signal }), (error: Error) => {
     assert.match(String(error.cause), /kube-apiserver ended with exit code 1:.*unknown flag: --no-such-flag/s);
