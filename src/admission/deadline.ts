@@ -30,6 +30,8 @@ function readTimeout(timeout: string | undefined): number {
 }
 
 export interface Deadline {
+  /** All the time there was at the start. */
+  readonly budgetMs: number;
   /** Aborts with a TimeoutError when the budget is used up, with an AbortError when the caller has left. */
   readonly signal: AbortSignal;
   /** The caller has left: nobody needs an answer any longer. */
@@ -42,6 +44,7 @@ export function startDeadline(budgetMs: number): Deadline {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new DOMException('the deadline passed', 'TimeoutError')), budgetMs);
   return {
+    budgetMs,
     signal: controller.signal,
     abandon() {
       clearTimeout(timer);
@@ -51,23 +54,30 @@ export function startDeadline(budgetMs: number): Deadline {
   };
 }
 
+/** The value of `work`, or of `otherwise` when that takes longer than `waitMs`. A failure of either is passed on. */
+export function settleWithin<T>(work: Promise<T>, waitMs: number, otherwise: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      try {
+        resolve(otherwise());
+      } catch (thrown) {
+        reject(thrown);
+      }
+    };
+    const timer = setTimeout(giveUp, waitMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /**
- * The value of `work`, or of `otherwise` once `signal` has aborted and `graceMs` more have passed without it.
+ * The value of `work`, or of `otherwise` when `signal` has aborted and `graceMs` more have passed without it.
  * For work that should heed the signal by itself, and for the day on which it does not. A failure of `work` is passed on.
  */
 export function settleBy<T>(work: Promise<T>, signal: AbortSignal, graceMs: number, otherwise: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const giveUp = (): void => resolve(otherwise());
-    const onAbort = (): void => {
-      if (graceMs > 0) timer = setTimeout(giveUp, graceMs);
-      else giveUp();
-    };
+    const onAbort = (): void => void settleWithin(work, graceMs, otherwise).then(resolve, reject);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-      clearTimeout(timer);
-    });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

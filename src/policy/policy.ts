@@ -74,8 +74,7 @@ export interface PolicyException {
   readonly findings: (finding: {
     readonly path?: string;
     readonly layer?: string;
-    /** Of the finding itself, and of it together with the same on other platforms: what outputs print. */
-    readonly fingerprints: readonly string[];
+    readonly fingerprint: string;
   }) => boolean;
   readonly reason: string;
   readonly owner: string;

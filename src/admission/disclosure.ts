@@ -1,0 +1,51 @@
+// What of a finding may be told to whoever asked: all of it, or only what every reader of the rules knows anyway.
+import type { Finding } from '../policy/verdict.ts';
+import type { PlacedFinding } from './effects.ts';
+
+/** `own-credentials` tells details only when the requester's own credentials, or anyone's, opened the image. */
+export type Disclosure = 'own-credentials' | 'full';
+
+/** The general words of a rule. */
+export interface RuleWords {
+  readonly title: string;
+  readonly advice: string;
+}
+
+export interface Telling {
+  readonly disclosure: Disclosure;
+  readonly wordsOf: (rule: string) => RuleWords | undefined;
+}
+
+/** `rule: what is wrong; how to fix it`, without place. Not yet safe to print. */
+export function tellFinding(placed: PlacedFinding, telling: Telling): string {
+  const { finding } = placed;
+  if (!isWithheld(placed, telling.disclosure)) {
+    return sentence(finding.rule, `${finding.message}${platformsOf(finding)}`, finding.advice);
+  }
+  const words = telling.wordsOf(finding.rule);
+  const layer = layerOf(finding);
+  const place = layer === undefined ? '' : ` (layer ${layer})`;
+  return sentence(finding.rule, `${words?.title ?? 'this rule failed'}${place}`, words?.advice ?? '');
+}
+
+function sentence(rule: string, message: string, advice: string): string {
+  return advice === '' ? `${rule}: ${message}` : `${rule}: ${message}; ${advice}`;
+}
+
+/**
+ * Only the service's own credentials opened the image, so that the requester has not shown that they may read it.
+ * What comes from their own manifest they know, and why facts are missing or contradict themselves names no content.
+ */
+export function isWithheld({ finding, use }: PlacedFinding, disclosure: Disclosure): boolean {
+  if (disclosure === 'full' || use.grant !== 'service') return false;
+  return finding.evidence?.kind !== 'source' && !/^(?:undecided|integrity|reference)\//.test(finding.rule);
+}
+
+function platformsOf(finding: Finding): string {
+  return finding.platforms === undefined || finding.platforms.length === 0 ? '' : ` (${finding.platforms.join(', ')})`;
+}
+
+function layerOf({ evidence }: Finding): number | undefined {
+  if (evidence?.kind === 'layer') return evidence.index;
+  return evidence?.kind === 'history' ? evidence.layer : undefined;
+}

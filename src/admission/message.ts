@@ -1,0 +1,119 @@
+// The texts of an answer: the denial as its receiver reads it, and the warnings; both bounded, both safe to print.
+import { printable, shorten } from '../base/printable.ts';
+import { isWithheld, type Telling, tellFinding } from './disclosure.ts';
+import type { Effects, PlacedFinding } from './effects.ts';
+
+/** Controllers cut what they put into Events at 1 KiB and terminals scroll: the whole message, in UTF-8. */
+const maxMessageBytes = 2048;
+
+/** One finding must not fill the message alone. UTF-16 units. */
+const maxLineLength = 480;
+
+/** The API server cuts warnings to this many characters once their sum is too large, and drops what exceeds the sum. */
+const maxWarningLength = 256;
+const maxWarningsLength = 4096;
+
+/** More images than this, and the command names the manifest instead. */
+const maxImagesInCommand = 3;
+
+export interface MessageContext extends Telling {
+  readonly uid: string;
+  readonly namespace?: string;
+}
+
+const encoder = new TextEncoder();
+
+function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/**
+ * One line a finding, worst first: `path: rule: what is wrong; how to fix it`. Then which digest a tag stood for, and if not all
+ * findings fit, how many more there are and the command that shows them.
+ */
+export function denialMessage({ denies }: Effects, context: MessageContext): string {
+  const judged = judgedLines(denies);
+  const notes = [...judged.slice(0, 1), ...withheldNote(denies, context)];
+  const command = checkCommand(denies, context.namespace);
+  const more = (count: number): string => `and ${count} more; \`${command}\` shows them all`;
+  const room = maxMessageBytes - byteLength([...notes, more(denies.length)].join('\n')) - 1;
+  const told = fitting(
+    denies.map((placed) => findingLine(placed, context)),
+    room,
+  );
+  const left = denies.length - told.length;
+  const lines = [...told, ...notes, ...(left > 0 ? [more(left)] : [])];
+  const rest = left > 0 ? [] : fitting(judged.slice(1), maxMessageBytes - byteLength(lines.join('\n')) - 1);
+  return [...lines, ...rest].join('\n');
+}
+
+/** The longest beginning of `lines` that takes at most `room` bytes, line ends included. */
+function fitting(lines: readonly string[], room: number): readonly string[] {
+  let bytes = 0;
+  const end = lines.findIndex((line) => {
+    bytes += byteLength(line) + 1;
+    return bytes > room;
+  });
+  return end < 0 ? lines : lines.slice(0, end);
+}
+
+function findingLine(placed: PlacedFinding, telling: Telling): string {
+  return printable(`${placed.use.use.path}: ${tellFinding(placed, telling)}`, maxLineLength);
+}
+
+/** A verdict on a tag holds for the digest it names now. Where the author wrote the digest there is nothing to add. */
+function judgedLines(denies: readonly PlacedFinding[]): readonly string[] {
+  const uses = new Set(denies.map(({ use }) => use));
+  const lines = [...uses].flatMap(({ image, digest, staleSince }) => {
+    if (image === undefined || digest === undefined || image.includes('@')) return [];
+    const stale = staleSince === undefined ? '' : ` (stale since ${staleSince}: the registry cannot be asked)`;
+    return [printable(`judged ${image}@${digest}${stale}`, maxLineLength)];
+  });
+  return [...new Set(lines)];
+}
+
+function withheldNote(denies: readonly PlacedFinding[], context: MessageContext): readonly string[] {
+  if (!denies.some((placed) => isWithheld(placed, context.disclosure))) return [];
+  return [printable(`details are in Tidewaiter's log under request ${context.uid}`, maxLineLength)];
+}
+
+/** The command that shows every finding of these uses. */
+function checkCommand(found: readonly PlacedFinding[], namespace: string | undefined): string {
+  const images = new Set(found.flatMap(({ use }) => use.image ?? []));
+  const target =
+    images.size === 0 || images.size > maxImagesInCommand || [...images].some(isUnsafe)
+      ? './manifest.yaml'
+      : [...images].join(' ');
+  const option = namespace === undefined || isUnsafe(namespace) ? '' : `--namespace ${namespace} `;
+  return `tidewaiter check ${option}${target}`;
+}
+
+/** Not to be pasted into a shell as it is. */
+function isUnsafe(word: string): boolean {
+  return word.length > 512 || !/^[\w.:/@[\]-]+$/.test(word);
+}
+
+/** At most 256 characters each and 4096 together, without control characters, each text once. */
+export function warningTexts({ warnings }: Effects, context: MessageContext): readonly string[] {
+  const texts = [
+    ...new Set(
+      warnings.map((placed) => printable(`${placed.use.use.path}: ${tellFinding(placed, context)}`, maxWarningLength)),
+    ),
+  ];
+  const command = checkCommand(warnings, context.namespace);
+  const more = (count: number): string =>
+    shorten(`and ${count} more warnings; \`${command}\` shows them all`, maxWarningLength);
+  if (sumOfLengths(texts) <= maxWarningsLength) return texts;
+  const told: string[] = [];
+  let room = maxWarningsLength - more(texts.length).length;
+  for (const text of texts) {
+    room -= text.length;
+    if (room < 0) break;
+    told.push(text);
+  }
+  return [...told, more(texts.length - told.length)];
+}
+
+function sumOfLengths(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
