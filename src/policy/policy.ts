@@ -74,7 +74,8 @@ export interface PolicyException {
   readonly findings: (finding: {
     readonly path?: string;
     readonly layer?: string;
-    readonly fingerprint: string;
+    /** Of the finding itself, and of it together with the same on other platforms: what outputs print. */
+    readonly fingerprints: readonly string[];
   }) => boolean;
   readonly reason: string;
   readonly owner: string;

@@ -1,0 +1,221 @@
+// The verdict on a subject: match, judge references, read each image once, judge what was read; within one deadline.
+import { type Fault, faultFromUnknown } from '../base/fault.ts';
+import type { CheckInput, JudgeContext } from '../checks/check.ts';
+import type { Keyring } from '../inspection/image-source.ts';
+import type { Inspect, Inspection } from '../inspection/inspection.ts';
+import type { Platform } from '../oci/platform.ts';
+import { canonicalName, formatReference, type ImageReference, parseReference } from '../oci/reference.ts';
+import type { ImageUse, Workload } from '../workload/use.ts';
+import { inspectEach, type WantedImage } from './inspect-each.ts';
+import {
+  judgeInspection,
+  judgeReference,
+  judgeUnreadableReference,
+  needsFacts,
+  type Platforms,
+  type Question,
+  selectPlatforms,
+} from './judge.ts';
+import { policyMatches } from './match-block.ts';
+import type { Policy, PolicyException, PolicySet } from './policy.ts';
+import type { RaisedFinding } from './raised-finding.ts';
+import { findingsOf, type JudgedUse, strongestVerdict, verdictOf, verdictOfUse } from './use-verdict.ts';
+import type { SubjectVerdict } from './verdict.ts';
+
+/** What is asked about: some uses of a workload, or a bare image. */
+export interface Subject {
+  /** Absent when a bare image is judged. */
+  readonly workload?: Workload;
+  /** Those to judge; an update leaves out what it does not change. */
+  readonly uses: readonly ImageUse[];
+  readonly keyring: Keyring;
+}
+
+export interface DecideDependencies {
+  readonly inspect: Inspect;
+  /** What `platforms: cluster` stands for; all platforms where it is absent. */
+  readonly clusterPlatforms?: readonly Platform[];
+  /** Asked for by the caller: stands in the place of what policies say. */
+  readonly onlyPlatforms?: readonly Platform[];
+  /** Told of bugs that became findings, so that their cause reaches the log. */
+  readonly onInternalFault?: (fault: Fault) => void;
+}
+
+/**
+ * Judges every use. Never rejects: what goes wrong is a finding. An image that stands in several places is read once, and not at all when
+ * its reference is denied or no policy asks for facts. When `signal` aborts, uses that are still waiting are undecided at once.
+ */
+export async function decideSubject(
+  set: PolicySet,
+  subject: Subject,
+  context: JudgeContext,
+  dependencies: DecideDependencies,
+  signal: AbortSignal,
+): Promise<SubjectVerdict> {
+  const { workload } = subject;
+  const inForce = rulesInForce(set, context, workload);
+  const open = subject.uses.map((use) => openUse(use, inForce));
+  const platformsOf = (policy: Policy) => platformsAskedBy(policy, dependencies);
+  const inspections = await inspectEach(
+    open.flatMap((use) => wantedImages(use, platformsOf)),
+    { inspect: dependencies.inspect, access: { keyring: subject.keyring, signal } },
+  );
+  const judged = open.map((use) => closeUse(use, inspections, platformsOf));
+  if (dependencies.onInternalFault !== undefined) judged.forEach(tellInternalFaults(dependencies.onInternalFault));
+  const uses = judged.map((use) => verdictOfUse(use, inForce.exceptions, workload));
+  return {
+    ...(workload === undefined ? {} : { workload }),
+    verdict: strongestVerdict(uses.map(({ verdict }) => verdict)),
+    uses,
+  };
+}
+
+/** The policies and exceptions that may speak here and now. */
+interface InForce {
+  readonly policies: readonly Policy[];
+  readonly exceptions: readonly PolicyException[];
+  readonly context: JudgeContext;
+  readonly workload: Workload | undefined;
+}
+
+/** An exception acts before its end, and in its own namespace if it has one; where the namespace is unknown, such a one does not act. */
+function rulesInForce(set: PolicySet, context: JudgeContext, workload: Workload | undefined): InForce {
+  const namespace = context.namespace ?? workload?.namespace;
+  const exceptions = set.exceptions.filter(
+    (exception) =>
+      exception.expiresMs > context.atMs && (exception.namespace === undefined || exception.namespace === namespace),
+  );
+  const known = namespace === undefined ? context : { ...context, namespace };
+  return { policies: set.policies, exceptions, context: known, workload };
+}
+
+/** A use after its reference was judged. */
+interface OpenUse {
+  readonly use: ImageUse;
+  readonly policies: readonly Policy[];
+  readonly raised: readonly RaisedFinding[];
+  /** Absent when the reference cannot be parsed. */
+  readonly question?: Question;
+  /** Whether something is left to ask that needs the image. */
+  readonly isOpen: boolean;
+}
+
+function openUse(use: ImageUse, inForce: InForce): OpenUse {
+  const { context } = inForce;
+  const reference = referenceOf(use.image);
+  if (reference.kind === 'fault') {
+    const policies = matchingPolicies(use, inForce, undefined);
+    const raised = judgeUnreadableReference(policies, { image: use.image, atMs: context.atMs }, reference.fault);
+    return { use, policies, raised, isOpen: false };
+  }
+  const policies = matchingPolicies(use, inForce, canonicalName(reference.value));
+  const question = questionOf(use, reference.value, inForce, policies);
+  const raised = judgeReference(question);
+  const findings = findingsOf({ reference: reference.value, raised, platforms: [] }, inForce.exceptions);
+  const isDenied = verdictOf(findings, inForce.workload) === 'deny';
+  const isOpen = !isDenied && policies.some((policy) => needsFacts(policy, question.input));
+  return { use, policies, raised, question, isOpen };
+}
+
+function referenceOf(
+  image: string,
+): { readonly kind: 'reference'; readonly value: ImageReference } | { readonly kind: 'fault'; readonly fault: Fault } {
+  try {
+    return { kind: 'reference', value: parseReference(image) };
+  } catch (thrown) {
+    return { kind: 'fault', fault: faultFromUnknown(thrown) };
+  }
+}
+
+function matchingPolicies(
+  use: ImageUse,
+  { policies, context, workload }: InForce,
+  name: string | undefined,
+): readonly Policy[] {
+  const { namespace, namespaceLabels } = context;
+  const podLabels =
+    workload === undefined
+      ? undefined
+      : [workload.podLabels, workload.formerPodLabels].filter((labels) => labels !== undefined);
+  const question = {
+    use: use.kind,
+    ...(name === undefined ? {} : { canonicalName: name }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    ...(podLabels === undefined ? {} : { podLabels }),
+  };
+  return policies.filter((policy) => policyMatches(policy, question));
+}
+
+function questionOf(
+  use: ImageUse,
+  reference: ImageReference,
+  { context, workload }: InForce,
+  policies: readonly Policy[],
+): Question {
+  const input: CheckInput = {
+    reference,
+    image: use.image,
+    use,
+    ...(workload === undefined ? {} : { workload }),
+    context,
+  };
+  return { input, image: formatReference(reference), policies };
+}
+
+function platformsAskedBy({ platforms }: Policy, { onlyPlatforms, clusterPlatforms }: DecideDependencies): Platforms {
+  if (onlyPlatforms !== undefined) return onlyPlatforms;
+  return platforms === 'cluster' ? (clusterPlatforms ?? 'all') : platforms;
+}
+
+function wantedImages(
+  { question, isOpen }: OpenUse,
+  platformsOf: (policy: Policy) => Platforms,
+): readonly WantedImage[] {
+  if (question === undefined || !isOpen) return [];
+  return question.policies
+    .filter((policy) => needsFacts(policy, question.input))
+    .map((policy) => ({ reference: question.input.reference, platforms: platformsOf(policy) }));
+}
+
+function closeUse(
+  { use, policies, raised, question, isOpen }: OpenUse,
+  inspections: ReadonlyMap<string, Inspection>,
+  platformsOf: (policy: Policy) => Platforms,
+): JudgedUse {
+  if (question === undefined) return { use, policies, raised, platforms: [] };
+  const { input, image } = question;
+  const inspection = isOpen ? inspections.get(image) : undefined;
+  if (inspection === undefined) return { use, reference: input.reference, policies, raised, platforms: [] };
+  const found = judgeInspection(question, inspection, platformsOf);
+  return {
+    use,
+    reference: input.reference,
+    policies,
+    raised: [...raised, ...found],
+    inspection,
+    platforms: judgedPlatforms(question, inspection, platformsOf),
+  };
+}
+
+/** Those that at least one policy judges, in the order in which they were read. */
+function judgedPlatforms(
+  { policies, input }: Question,
+  inspection: Inspection,
+  platformsOf: (policy: Policy) => Platforms,
+): JudgedUse['platforms'] {
+  if (inspection.kind === 'fault') return [];
+  const judged = new Set(
+    policies
+      .filter((policy) => needsFacts(policy, input))
+      .flatMap((policy) => selectPlatforms(inspection.platforms, platformsOf(policy), input.workload?.os)),
+  );
+  return inspection.platforms.filter((platform) => judged.has(platform));
+}
+
+function tellInternalFaults(tell: (fault: Fault) => void): (use: JudgedUse) => void {
+  return ({ raised }) => {
+    const faults = new Set(raised.flatMap(({ fault }) => (fault?.code === 'internal' ? [fault] : [])));
+    for (const fault of faults) tell(fault);
+  };
+}

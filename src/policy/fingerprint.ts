@@ -1,0 +1,33 @@
+// Fingerprints of findings: over what is wrong, in which bytes, and where; never over what stands there.
+import type { Evidence } from '../checks/check.ts';
+import { digestOf } from '../oci/digest.ts';
+
+/** Hexadecimal digits: enough that two findings of a cluster never share one, short enough to copy. */
+const fingerprintLength = 32;
+
+export function fingerprintOf(...parts: readonly string[]): string {
+  return digestOf(JSON.stringify(parts)).slice('sha256:'.length).slice(0, fingerprintLength);
+}
+
+/** Where evidence points, and what looked, without what was observed there: the same place has the same text, whatever its value. */
+export function placeOf(evidence: Evidence | undefined): string {
+  if (evidence === undefined) return '';
+  switch (evidence.kind) {
+    case 'env':
+      return `env ${evidence.name} ${evidence.detector ?? ''}`;
+    case 'label':
+      return `label ${evidence.key} ${evidence.detector ?? ''}`;
+    case 'history':
+      return `history ${evidence.index} ${evidence.name ?? ''} ${evidence.detector ?? ''}`;
+    case 'command':
+      return `command ${evidence.field} ${evidence.detector ?? ''}`;
+    case 'manifest':
+      return `manifest ${evidence.field}`;
+    case 'layer':
+      return `layer ${evidence.digest}`;
+    case 'source':
+      return `source ${evidence.path}`;
+    default:
+      return evidence satisfies never;
+  }
+}

@@ -1,0 +1,236 @@
+// What each policy finds in one use: a pure function of facts (or why there are none), policies, use and context.
+import { Fault } from '../base/fault.ts';
+import { printable } from '../base/printable.ts';
+import type { CheckInput, FactsCheckInput, RawFinding } from '../checks/check.ts';
+import type { ImageFacts } from '../inspection/image-facts.ts';
+import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
+import { formatPlatform, type Platform, preferredOn } from '../oci/platform.ts';
+import { weaker } from './actions.ts';
+import { fingerprintOf, placeOf } from './fingerprint.ts';
+import type { Action, Policy, PolicyCheck, UndecidedAction } from './policy.ts';
+import type { RaisedFinding } from './raised-finding.ts';
+import { meaningOfFault } from './undecided.ts';
+import { statementOfFault } from './undecided-findings.ts';
+
+/** One use with the policies that match it. */
+export interface Question {
+  readonly input: CheckInput;
+  /** Normalised reference. */
+  readonly image: string;
+  readonly policies: readonly Policy[];
+}
+
+export type Platforms = 'all' | readonly Platform[];
+
+/** What can be found before anything is fetched. */
+export function judgeReference(question: Question): readonly RaisedFinding[] {
+  const { input, policies } = question;
+  return policies.flatMap((policy) =>
+    policy.checks
+      .filter((check) => asks(check, input))
+      .flatMap((check) => {
+        const { compiled } = check;
+        if (compiled.needs !== 'reference') return [];
+        return raiseAll(askingOf(question, policy), check, () => compiled.evaluate(input));
+      }),
+  );
+}
+
+/** Whether a policy wants to know more than the reference tells. A use that none asks about is not fetched. */
+export function needsFacts(policy: Policy, input: CheckInput): boolean {
+  return policy.checks.some((check) => check.compiled.needs === 'surface' && asks(check, input));
+}
+
+/** What each policy that needs facts finds in what was read, platform by platform. */
+export function judgeInspection(
+  question: Question,
+  inspection: Inspection,
+  platformsOf: (policy: Policy) => Platforms,
+): readonly RaisedFinding[] {
+  return question.policies
+    .filter((policy) => needsFacts(policy, question.input))
+    .flatMap((policy) => {
+      const asking = askingOf(question, policy, inspection.digest);
+      if (inspection.kind === 'fault') return raiseFault(asking, inspection.fault);
+      const platforms = selectPlatforms(inspection.platforms, platformsOf(policy), question.input.workload?.os);
+      if (platforms.length === 0) return raiseFault(asking, noPlatform(inspection.available));
+      return platforms.flatMap((platform) =>
+        judgePlatform(question.input, asking, { ...platform, available: inspection.available }),
+      );
+    });
+}
+
+/** Of what was read, what a policy judges: what nodes of its platforms would run, of the operating system that the pod asks for. */
+export function selectPlatforms(
+  read: readonly PlatformInspection[],
+  platforms: Platforms,
+  os: string | undefined,
+): readonly PlatformInspection[] {
+  const fitting = read.filter(({ platform }) => os === undefined || platform === undefined || platform.os === os);
+  if (platforms === 'all') return fitting;
+  const offered = fitting.flatMap((entry) =>
+    entry.platform === undefined ? [] : [{ platform: entry.platform, entry }],
+  );
+  const chosen = new Set(platforms.flatMap((wanted) => preferredOn(wanted, offered).map(({ entry }) => entry)));
+  return fitting.filter((entry) => entry.platform === undefined || chosen.has(entry));
+}
+
+/** One policy asking about one use, on one platform or as a whole. */
+interface Asking {
+  readonly policy: Policy;
+  readonly image: string;
+  readonly atMs: number;
+  readonly digests: readonly string[];
+  readonly platform?: string;
+  readonly facts?: ImageFacts;
+}
+
+function judgePlatform(
+  use: CheckInput,
+  whole: Asking,
+  { platform, digest, outcome, available }: PlatformInspection & { readonly available: readonly Platform[] },
+): readonly RaisedFinding[] {
+  const asking: Asking = {
+    ...whole,
+    digests: [...whole.digests, digest],
+    ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
+    ...(outcome.kind === 'facts' ? { facts: outcome.facts } : {}),
+  };
+  if (outcome.kind === 'fault') return raiseFault(asking, outcome.fault);
+  const { facts } = outcome;
+  if (facts.kind === 'artifact' && use.use.kind !== 'volume') {
+    return raiseFault(asking, notAnImage(facts.artifactType));
+  }
+  const input: FactsCheckInput = { ...use, facts, available };
+  return asking.policy.checks
+    .filter((check) => asks(check, input))
+    .flatMap((check) => {
+      const { compiled } = check;
+      if (compiled.needs !== 'surface' || (facts.kind === 'artifact' && !check.check.judgesArtifacts)) return [];
+      return raiseAll(asking, check, () => compiled.evaluate(input));
+    });
+}
+
+function asks({ uses, check }: PolicyCheck, { use, workload }: CheckInput): boolean {
+  return uses.has(use.kind) && (check.asksJobs || workload?.runsToCompletion !== true);
+}
+
+/** A check that throws is undecided, and only that check. */
+function raiseAll(asking: Asking, check: PolicyCheck, evaluate: () => readonly RawFinding[]): readonly RaisedFinding[] {
+  try {
+    return evaluate().flatMap((raw) => raise(asking, check, raw));
+  } catch (cause) {
+    const fault = new Fault('internal', `the check ${check.check.name} failed in itself on this image`, { cause });
+    return raiseFault(asking, fault);
+  }
+}
+
+function raise(asking: Asking, check: PolicyCheck, raw: RawFinding): readonly RaisedFinding[] {
+  const action = weaker(check.actionOf(raw.rule, raw.atMost), actionInForce(asking));
+  if (action === 'ignore') return [];
+  const { rule, message, advice, evidence } = raw;
+  const layer = layerOf(raw, asking.facts);
+  const fingerprint = raw.fingerprint ?? fingerprintOf(rule, bytesOf(asking, layer), placeOf(evidence));
+  return [raised(asking, { action, statement: { rule, message, advice, evidence }, fingerprint, layer })];
+}
+
+function raised(
+  { policy, platform, digests }: Asking,
+  {
+    layer,
+    ...found
+  }: Pick<RaisedFinding, 'action' | 'statement' | 'fingerprint' | 'fault'> & { readonly layer: string | undefined },
+): RaisedFinding {
+  return {
+    policy: policy.name,
+    ...found,
+    digests,
+    ...(platform === undefined ? {} : { platform }),
+    ...(layer === undefined ? {} : { layer }),
+  };
+}
+
+function raiseFault(asking: Asking, fault: Fault): readonly RaisedFinding[] {
+  const statement = statementOfFault(fault);
+  const action = actionOfFault(asking, fault);
+  if (action === 'ignore') return [];
+  const fingerprint = fingerprintOf(statement.rule, asking.image, fault.code === 'internal' ? fault.message : '');
+  return [raised(asking, { action, statement, fingerprint, fault, layer: undefined })];
+}
+
+/** The policy's action; until `enforceFrom`, deny acts as warn. */
+function actionInForce({ policy, atMs }: Asking): Action {
+  const isInForce = policy.enforceFromMs === undefined || atMs >= policy.enforceFromMs;
+  return isInForce ? policy.action : weaker(policy.action, 'warn');
+}
+
+function actionOfFault(asking: Asking, fault: Fault): UndecidedAction | 'ignore' {
+  const cap = actionInForce(asking);
+  const meaning = meaningOfFault(fault);
+  switch (meaning.kind) {
+    // Neither `rules` nor the action of a check reach it.
+    case 'integrity':
+      return cap;
+    case 'undecided':
+      return weaker(asking.policy.undecided[meaning.cause], cap);
+    case 'reference': {
+      const check = asking.policy.checks.find(({ check: { name } }) => name === 'reference');
+      return weaker(check?.actionOf('reference/invalid') ?? cap, cap);
+    }
+    default:
+      return meaning satisfies never;
+  }
+}
+
+/**
+ * A reference that cannot be parsed, under every policy that matches the use. An image that is not filled in yet is only warned about:
+ * what fills it in makes an object that is judged again.
+ */
+export function judgeUnreadableReference(
+  policies: readonly Policy[],
+  { image, atMs }: { readonly image: string; readonly atMs: number },
+  fault: Fault,
+): readonly RaisedFinding[] {
+  const raised = policies.flatMap((policy) => raiseFault({ policy, image, atMs, digests: [] }, fault));
+  if (image.trim() !== '') return raised;
+  return raised.map((finding) => ({
+    ...finding,
+    action: weaker(finding.action, 'warn'),
+    statement: {
+      ...finding.statement,
+      message: 'no image is named yet',
+      advice: 'nothing to do if something fills it in later; what it fills in is judged then',
+    },
+  }));
+}
+
+function askingOf({ input, image }: Question, policy: Policy, found?: string): Asking {
+  const digests = [...new Set([input.reference.digest, found])].filter((digest) => digest !== undefined);
+  return { policy, image, atMs: input.context.atMs, digests };
+}
+
+function bytesOf({ image, facts }: Asking, layer: string | undefined): string {
+  if (layer !== undefined) return layer;
+  if (facts === undefined) return image;
+  return facts.kind === 'image' ? facts.configDigest : facts.digest;
+}
+
+/** The digest of the layer that a finding points at, where it points at one. */
+function layerOf({ evidence }: RawFinding, facts: ImageFacts | undefined): string | undefined {
+  if (evidence.kind === 'layer') return evidence.digest;
+  if (evidence.kind !== 'history' || evidence.layer === undefined) return undefined;
+  return facts?.layers[evidence.layer]?.digest;
+}
+
+function noPlatform(available: readonly Platform[]): Fault {
+  const offered = available.slice(0, 6).map(formatPlatform).join(', ');
+  const message = `the image does not exist for any platform that is asked for${offered === '' ? '' : `; it exists for ${offered}`}`;
+  return new Fault('image/no-platform', message);
+}
+
+function notAnImage(artifactType: string): Fault {
+  return new Fault(
+    'image/not-an-image',
+    `it is an artifact of type ${printable(artifactType, 80)}, which cannot be run`,
+  );
+}
