@@ -8,6 +8,7 @@ export type StoredDocument =
   | { readonly kind: 'facts'; readonly facts: ImageFacts }
   | { readonly kind: 'index'; readonly index: ManifestDocument & { readonly kind: 'index' } };
 
+/** Its own troubles (a full disk, a store far away) are its own: then it knows nothing and keeps nothing, and never rejects. */
 export interface FactsStore {
   get(digest: Digest): Promise<StoredDocument | undefined>;
   put(digest: Digest, document: StoredDocument): Promise<void>;

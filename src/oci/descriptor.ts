@@ -71,7 +71,10 @@ export function parseDescriptor(value: JsonValue | undefined): Descriptor {
   };
 }
 
-/** Whether an index entry is a build attestation or its like, and no image that could run. */
+/**
+ * Whether an entry says of itself that it is a build attestation or its like. Good for listing what there is; what runs on a node is
+ * decided by the platform alone, because runtimes do not read the annotation.
+ */
 export function isAttestation(descriptor: Descriptor): boolean {
   if (Object.hasOwn(descriptor.annotations, referenceTypeAnnotation)) return true;
   return descriptor.platform !== undefined && isUnknownPlatform(descriptor.platform);

@@ -23,8 +23,6 @@ const schema1Types: ReadonlySet<string> = new Set([
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ]);
 
-const attestationType = 'application/vnd.docker.attestation.manifest.v1+json';
-
 /**
  * The `Accept` header of every manifest request, HEAD included. Without it registries convert to schema 1, hide OCI images,
  * or serve one platform of a list; a wildcard would bring that back.
@@ -57,10 +55,6 @@ export function isSchema1Type(mediaType: string): boolean {
 /** Whether a config of this type is an image's; every other type must not be read as one (image-spec manifest.md). */
 export function isImageConfigType(mediaType: string): boolean {
   return imageConfigTypes.has(mediaType);
-}
-
-export function isAttestationType(artifactType: string): boolean {
-  return artifactType === attestationType;
 }
 
 /** `foreign` layers may lie elsewhere (`urls`, or a type that says so); `unknown` is any payload that is no tar archive. */

@@ -12,14 +12,15 @@ export interface Platform {
 /** What stands for a part that a document left out. */
 export const unknownPlatformPart = 'unknown';
 
-const platformGrammar = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?\/([A-Za-z0-9_-]+)(?:\/([A-Za-z0-9_.-]+))?$/;
+const platformGrammar =
+  /^([A-Za-z0-9_.-]{1,64})(?:\(([A-Za-z0-9_.-]{1,64})\))?\/([A-Za-z0-9_.-]{1,64})(?:\/([A-Za-z0-9_.-]{1,64}))?$/;
 
 /**
  * Parses `os/architecture[/variant]`, with a Windows build as containerd writes it: `windows(10.0.17763)/amd64`.
  * @throws Fault `usage`.
  */
 export function parsePlatform(text: string): Platform {
-  const match = text.length > 200 ? null : platformGrammar.exec(text);
+  const match = platformGrammar.exec(text);
   const [, os, osVersion, architecture, variant] = match ?? [];
   if (os === undefined || architecture === undefined) {
     throw new Fault('usage', 'a platform is written os/architecture or os/architecture/variant, such as linux/arm64');
@@ -42,17 +43,25 @@ export interface PlatformParts {
   readonly osVersion?: string | undefined;
 }
 
+/** What no platform is called counts as left out: no node could match it, and nobody has to print it. */
+const partGrammar = /^[A-Za-z0-9_.-]{1,64}$/;
+
 /** containerd `platforms.Normalize`, except that nothing is taken from the machine this runs on. */
 export function normalisePlatform(parts: PlatformParts): Platform {
-  const os = (parts.os ?? '').toLowerCase() || unknownPlatformPart;
-  const architecture = (parts.architecture ?? '').toLowerCase() || unknownPlatformPart;
-  const [name, variant] = normaliseArchitecture(architecture, (parts.variant ?? '').toLowerCase());
+  const os = partOf(parts.os).toLowerCase() || unknownPlatformPart;
+  const architecture = partOf(parts.architecture).toLowerCase() || unknownPlatformPart;
+  const [name, variant] = normaliseArchitecture(architecture, partOf(parts.variant).toLowerCase());
+  const osVersion = partOf(parts.osVersion);
   return {
     os: os === 'macos' ? 'darwin' : os,
     architecture: name,
     ...(variant === '' ? {} : { variant }),
-    ...(parts.osVersion === undefined || parts.osVersion === '' ? {} : { osVersion: parts.osVersion }),
+    ...(osVersion === '' ? {} : { osVersion }),
   };
+}
+
+function partOf(text: string | undefined): string {
+  return text !== undefined && partGrammar.test(text) ? text : '';
 }
 
 /** Whether nothing says what it runs on: attestations (`unknown/unknown`), and configs that leave both out. */

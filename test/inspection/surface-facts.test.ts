@@ -345,6 +345,8 @@ suite('credentials in config and manifest', () => {
     const one = base.config({ Env: [`A=${token}`, `B=${token}`] }).build();
     assert.equal(new Set(fingerprint(one)).size, 2);
     assert.deepEqual(fingerprint(one), fingerprint(one));
+    const other = base.config({ Env: [`A=${token}`, `B=${token}`], User: '1' }).build();
+    assert.equal(new Set([...fingerprint(one), ...fingerprint(other)]).size, 4);
     const annotated = base
       .config({ Env: [`A=${token}`, `B=${token}`] })
       .manifest({ annotations: { x: 'y' } })

@@ -1,6 +1,7 @@
 // Platforms: containerd's normalisation, what fits what, and which of several a node would run.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { Fault } from '../../src/base/fault.ts';
 import {
   formatPlatform,
@@ -67,6 +68,24 @@ suite('normalisePlatform', () => {
     });
     assert.ok(isUnknownPlatform(normalisePlatform({})));
     assert.ok(!isUnknownPlatform(normalisePlatform({ os: 'linux' })));
+  });
+
+  test('what no platform is called counts as left out', () => {
+    const parts = { os: 'li\u001bnux', architecture: 'amd64(x)', variant: 'v1/v2', osVersion: '1 2' };
+    assert.deepEqual(normalisePlatform(parts), { os: 'unknown', architecture: 'unknown' });
+  });
+
+  test('whatever the parts, the text of a platform is read back unchanged', () => {
+    const part = fc.option(fc.oneof(fc.string(), fc.constantFrom('linux', 'arm', 'ARM64', 'v8', '7', 'x86_64')), {
+      nil: undefined,
+    });
+    const parts = fc.record({ os: part, architecture: part, variant: part, osVersion: part });
+    fc.assert(
+      fc.property(parts, (written) => {
+        const platform = normalisePlatform(written);
+        assert.deepEqual(parsePlatform(formatPlatform(platform)), platform);
+      }),
+    );
   });
 });
 
