@@ -1,0 +1,160 @@
+// Tries every way in to an image in order: mirrors before the registry, each credential that fits before none.
+import { Fault, type FaultCode } from '../base/fault.ts';
+import type { Access } from '../inspection/image-source.ts';
+import type { ImageReference } from '../oci/reference.ts';
+import { credentialFingerprint } from './credential-fingerprint.ts';
+import { type Endpoint, endpointsFor } from './endpoints.ts';
+import type { Login } from './login.ts';
+import type { RegistryMemory } from './memory.ts';
+import type { Retry } from './retry.ts';
+import type { RegistrySettings } from './settings.ts';
+
+/** All logins for one endpoint, in the order in which they are tried; the last is anonymous. */
+export interface WayIn {
+  readonly endpoint: Endpoint;
+  readonly logins: readonly Login[];
+}
+
+export interface Attempted<T> {
+  readonly login: Login;
+  readonly value: T;
+}
+
+export interface AttemptsDeps {
+  readonly memory: RegistryMemory;
+  readonly retry: Retry;
+}
+
+/** Looks up the credentials for each endpoint; a mirror is only ever given those for its own host. */
+export async function waysInto(
+  reference: ImageReference,
+  access: Access,
+  settings: RegistrySettings,
+): Promise<readonly WayIn[]> {
+  const ways: WayIn[] = [];
+  for (const endpoint of endpointsFor(reference, settings)) {
+    const asked = { ...reference, host: endpoint.credentialHost };
+    const credentials = await access.keyring.lookup(asked, access.signal);
+    const base = { endpoint, repository: reference.repository };
+    const known = credentials.map((credential) => ({
+      ...base,
+      credential,
+      fingerprint: credentialFingerprint(credential),
+      source: credential.source,
+    }));
+    const anonymous = { ...base, fingerprint: credentialFingerprint(undefined), source: 'anonymous' };
+    ways.push({ endpoint, logins: [...known, anonymous] });
+  }
+  return ways;
+}
+
+export interface Attempts {
+  /**
+   * Runs `work` with one login after another until one succeeds, which proves its authorisation. A refusal leads to the next login,
+   * a mirror that has nothing or cannot be asked to the next endpoint; everything else ends it.
+   * @param path what is asked for, below the repository; refusals are remembered by it.
+   * @throws Fault: the most telling of those that occurred.
+   */
+  first<T>(
+    ways: readonly WayIn[],
+    path: string,
+    signal: AbortSignal,
+    work: (login: Login) => Promise<T>,
+  ): Promise<Attempted<T>>;
+}
+
+export function createAttempts({ memory, retry }: AttemptsDeps): Attempts {
+  async function tryLogin<T>(
+    login: Login,
+    path: string,
+    signal: AbortSignal,
+    work: (login: Login) => Promise<T>,
+  ): Promise<Attempted<T> | Fault> {
+    const remembered = memory.refusal(login, path);
+    if (remembered !== undefined) return remembered;
+    try {
+      const value = await retry.run(signal, () => work(login));
+      memory.rememberAuthorised(login);
+      return { login, value };
+    } catch (thrown) {
+      if (!(thrown instanceof Fault) || !refusalCodes.has(thrown.code)) throw thrown;
+      memory.rememberRefusal(login, path, thrown);
+      return thrown;
+    }
+  }
+
+  async function tryEndpoint<T>(
+    way: WayIn,
+    path: string,
+    signal: AbortSignal,
+    work: (login: Login) => Promise<T>,
+  ): Promise<Attempted<T> | Fault> {
+    const failures: { readonly login: Login; readonly fault: Fault }[] = [];
+    for (const login of provenFirst(way.logins, memory)) {
+      // Who may read the repository has been told that it has no such thing: nobody else can know better.
+      const isTold = failures.some(({ fault }) => fault.code === 'registry/not-found');
+      if (isTold && login.credential === undefined) continue;
+      const result = await tryLogin(login, path, signal, work);
+      if (!(result instanceof Fault)) return result;
+      failures.push({ login, fault: result });
+    }
+    return mostTelling(failures);
+  }
+
+  return {
+    async first(ways, path, signal, work) {
+      let last: Fault | undefined;
+      for (const [index, way] of ways.entries()) {
+        const isLast = index === ways.length - 1;
+        try {
+          const result = await tryEndpoint(way, path, signal, work);
+          if (!(result instanceof Fault)) return result;
+          last = result;
+        } catch (thrown) {
+          if (isLast || signal.aborted || !(thrown instanceof Fault) || !skippableAtMirror.has(thrown.code))
+            throw thrown;
+          last = thrown;
+        }
+      }
+      throw last ?? new Fault('internal', 'an image has no endpoint');
+    },
+  };
+}
+
+/** Failures of a login, after which another may do. */
+const refusalCodes: ReadonlySet<FaultCode> = new Set([
+  'registry/unauthorized',
+  'registry/not-found',
+  'registry/realm-refused',
+]);
+
+/** Failures of a mirror, after which the next endpoint is asked. Wrong bytes are not among them: they must be heard. */
+const skippableAtMirror: ReadonlySet<FaultCode> = new Set([
+  'registry/unreachable',
+  'registry/timeout',
+  'registry/tls',
+  'registry/server-error',
+  'registry/rate-limited',
+  'registry/circuit-open',
+  'registry/protocol',
+  'registry/address-refused',
+  'registry/redirect-refused',
+]);
+
+function provenFirst(logins: readonly Login[], memory: RegistryMemory): readonly Login[] {
+  const isProven = (login: Login): boolean => memory.isAuthorisationLive(login);
+  return [...logins.filter(isProven), ...logins.filter((login) => !isProven(login))];
+}
+
+/** A login's "there is no such thing" beats refusals; among refusals the first credential's, with all that were tried. */
+function mostTelling(failures: readonly { readonly login: Login; readonly fault: Fault }[]): Fault {
+  const withCredential = failures.filter(({ login }) => login.credential !== undefined);
+  const absent = withCredential.find(({ fault }) => fault.code === 'registry/not-found');
+  const realm = withCredential.find(({ fault }) => fault.code === 'registry/realm-refused');
+  const [first] = withCredential.length === 0 ? failures : withCredential;
+  const chosen = absent ?? realm ?? first;
+  if (chosen === undefined) return new Fault('internal', 'an endpoint was asked with no login at all');
+  if (failures.length < 2 || chosen !== first || chosen.fault.code !== 'registry/unauthorized') return chosen.fault;
+  const others = failures.filter((failure) => failure !== chosen).map(({ login }) => login.source);
+  return new Fault(chosen.fault.code, `${chosen.fault.message}; also tried ${others.join(', ')}`);
+}

@@ -1,0 +1,216 @@
+// Registries as a source of images: the fewest requests that answer a question, and what was last known while a registry is down.
+import { lookup as dnsLookup } from 'node:dns';
+import { type FaultCode, faultFromUnknown } from '../base/fault.ts';
+import { createSingleFlight } from '../base/single-flight.ts';
+import type { Grant, ImageSource, Resolution } from '../inspection/image-source.ts';
+import type { Digest } from '../oci/digest.ts';
+import { formatReference, type ImageReference } from '../oci/reference.ts';
+import { createAgentPool, type LookupAll } from './agents.ts';
+import { createAttempts, type WayIn, waysInto } from './attempts.ts';
+import { createDocuments, type FetchedManifest } from './documents.ts';
+import { createHosts } from './hosts.ts';
+import type { Login } from './login.ts';
+import { createLogins } from './logins.ts';
+import { createMemory } from './memory.ts';
+import { createProofs } from './proofs.ts';
+import { createProxyRule } from './proxy-rule.ts';
+import { createRedirects } from './redirects.ts';
+import { noMetrics, type RegistryLog, type RegistryMetrics, silentLog } from './registry-log.ts';
+import { createRetry } from './retry.ts';
+import { createRoutes } from './routes.ts';
+import type { RegistrySettings } from './settings.ts';
+import { createTokens } from './tokens.ts';
+import { createTransport } from './transport.ts';
+
+export interface RegistryDeps {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Reads CA and client certificate files. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** In [0, 1); for the jitter of pauses. */
+  readonly random?: () => number;
+  readonly lookup?: LookupAll;
+  readonly log?: RegistryLog;
+  readonly metrics?: RegistryMetrics;
+}
+
+export interface Registry extends ImageSource {
+  /** Closes every connection. */
+  close(): void;
+}
+
+type IsKnown = (digest: Digest) => Promise<boolean>;
+
+/** Failures during which what was last known still counts: the registry could not be asked, or not in time. */
+const unavailableCodes: ReadonlySet<FaultCode> = new Set([
+  'registry/unreachable',
+  'registry/timeout',
+  'registry/server-error',
+  'registry/rate-limited',
+  'registry/circuit-open',
+  'cancelled',
+]);
+
+export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): Registry {
+  const { limits } = settings;
+  const { now, readFile, random = Math.random, lookup = dnsLookup, log = silentLog, metrics = noMetrics } = deps;
+  const agents = createAgentPool({ limits, proxies: createProxyRule(settings.proxy), lookup });
+  const transport = createTransport({ agents, limits, userAgent: settings.userAgent });
+  const hosts = createHosts({ transport, limits, now, log, metrics });
+  const routes = createRoutes(settings, { now, readFile, log });
+  const redirects = createRedirects({ hosts, routes, settings });
+  const tokens = createTokens({ redirects, routes, limits, now });
+  const proofs = createProofs({ redirects, routes, tokens, limits, now });
+  const logins = createLogins({ redirects, routes, proofs, limits, now });
+  const documents = createDocuments({ logins, limits, documentLimits: settings.documentLimits, now, log });
+  const memory = createMemory(limits, now);
+  const attempts = createAttempts({ memory, retry: createRetry({ limits, now, random }) });
+  const resolutions = createSingleFlight<Resolution>({ deadlineMs: limits.sharedDeadlineMs });
+  const manifests = createSingleFlight<FetchedManifest>({ deadlineMs: limits.sharedDeadlineMs });
+  const configs = createSingleFlight<Uint8Array>({ deadlineMs: limits.sharedDeadlineMs });
+
+  /** Without any request: a live authorisation, and a digest that is given or, where the settings say so, was seen lately. */
+  async function answerFromMemory(reference: ImageReference, ways: readonly WayIn[], isKnown: IsKnown) {
+    const login = loginsOf(ways).find((one) => memory.isAuthorisationLive(one));
+    if (login === undefined) return undefined;
+    const digest = reference.digest ?? freshTag(reference);
+    if (digest === undefined || !(await isKnown(digest))) return undefined;
+    return resolutionOf({ digest }, login);
+  }
+
+  function freshTag(reference: ImageReference): Digest | undefined {
+    const tag = memory.tag(reference);
+    return tag !== undefined && now() - tag.seenAtMs < limits.tagsFreshForMs ? tag.digest : undefined;
+  }
+
+  async function resolveWith(login: Login, reference: ImageReference, isKnown: IsKnown, signal: AbortSignal) {
+    if (reference.digest !== undefined) return resolveDigest(login, reference.digest, isKnown, signal);
+    const tag = reference.tag ?? 'latest';
+    const remembered = memory.tag(reference);
+    if (remembered !== undefined && (await isKnown(remembered.digest))) {
+      const head = await documents.head(login, tag, signal);
+      if (head.kind === 'digest') {
+        if (await isKnown(head.digest)) return { digest: head.digest };
+        return documents.manifestByDigest(login, { digest: head.digest }, signal);
+      }
+    }
+    return documents.manifestByTag(login, tag, signal);
+  }
+
+  async function resolveDigest(login: Login, digest: Digest, isKnown: IsKnown, signal: AbortSignal) {
+    if (await isKnown(digest)) {
+      const head = await documents.head(login, digest, signal);
+      if (head.kind === 'digest') return { digest };
+    }
+    return documents.manifestByDigest(login, { digest }, signal);
+  }
+
+  async function resolveNow(
+    reference: ImageReference,
+    ways: readonly WayIn[],
+    isKnown: IsKnown,
+    signal: AbortSignal,
+  ): Promise<Resolution> {
+    const usable = reference.digest === undefined ? ways.filter(({ endpoint }) => endpoint.resolvesTags) : ways;
+    const path = `manifests/${reference.digest ?? reference.tag ?? 'latest'}`;
+    const work = (login: Login): Promise<{ readonly digest: Digest }> => resolveWith(login, reference, isKnown, signal);
+    const { login, value } = await attempts.first(usable, path, signal, work);
+    if (reference.digest === undefined) memory.rememberTag(reference, value.digest);
+    return resolutionOf(value, login);
+  }
+
+  /** What was last known, when the registry could not be asked and the facts are at hand. */
+  async function lastKnown(
+    reference: ImageReference,
+    ways: readonly WayIn[],
+    isKnown: IsKnown,
+  ): Promise<Resolution | undefined> {
+    const sinceMs = now() - settings.lastKnownMaxAgeMs;
+    const login = loginsOf(ways).find((one) => (memory.authorisedAtMs(one) ?? Number.NEGATIVE_INFINITY) >= sinceMs);
+    if (login === undefined) return undefined;
+    const tag = reference.digest === undefined ? memory.tag(reference) : undefined;
+    const digest = reference.digest ?? tag?.digest;
+    const knownAtMs = tag?.seenAtMs ?? memory.authorisedAtMs(login);
+    if (digest === undefined || knownAtMs === undefined || knownAtMs < sinceMs || !(await isKnown(digest))) {
+      return undefined;
+    }
+    return { ...resolutionOf({ digest }, login), staleSince: new Date(knownAtMs).toISOString() };
+  }
+
+  return {
+    async resolve(reference, access, isKnown) {
+      const ways = await waysInto(reference, access, settings);
+      const known = await answerFromMemory(reference, ways, isKnown);
+      if (known !== undefined) return known;
+      const key = keyOf(formatReference(reference), ways);
+      try {
+        return await resolutions.run(key, access.signal, (signal) => resolveNow(reference, ways, isKnown, signal));
+      } catch (thrown) {
+        const fault = faultFromUnknown(thrown);
+        const stale = unavailableCodes.has(fault.code) ? await lastKnown(reference, ways, isKnown) : undefined;
+        if (stale === undefined) throw fault;
+        return stale;
+      }
+    },
+    async readManifest(repository, target, access) {
+      if (target.data !== undefined) return { bytes: target.data };
+      const ways = await waysInto(repository, access, settings);
+      const path = `manifests/${target.digest}`;
+      const key = keyOf(`${repository.host}/${repository.repository} ${path} ${target.size ?? ''}`, ways);
+      const { bytes, mediaType } = await orFault(
+        manifests.run(key, access.signal, async (signal) => {
+          const work = (login: Login): Promise<FetchedManifest> => documents.manifestByDigest(login, target, signal);
+          return (await attempts.first(ways, path, signal, work)).value;
+        }),
+      );
+      return { bytes, ...(mediaType === undefined ? {} : { mediaType }) };
+    },
+    async readConfig(repository, descriptor, access) {
+      if (descriptor.data !== undefined) return descriptor.data;
+      const ways = await waysInto(repository, access, settings);
+      const path = `blobs/${descriptor.digest}`;
+      const key = keyOf(`${repository.host}/${repository.repository} ${path} ${descriptor.size}`, ways);
+      return orFault(
+        configs.run(key, access.signal, async (signal) => {
+          const work = (login: Login): Promise<Uint8Array> => documents.config(login, descriptor, signal);
+          return (await attempts.first(ways, path, signal, work)).value;
+        }),
+      );
+    },
+    close: () => agents.close(),
+  };
+}
+
+/** Callers share work only when they come with the same credentials. */
+function keyOf(what: string, ways: readonly WayIn[]): string {
+  return JSON.stringify([what, ...loginsOf(ways).map(({ fingerprint }) => fingerprint)]);
+}
+
+function loginsOf(ways: readonly WayIn[]): readonly Login[] {
+  return ways.flatMap(({ logins }) => logins);
+}
+
+function grantOf(login: Login): Grant {
+  return login.credential?.grant ?? 'anonymous';
+}
+
+function resolutionOf(
+  found: { readonly digest: Digest; readonly bytes?: Uint8Array; readonly mediaType?: string },
+  login: Login,
+): Resolution {
+  return {
+    digest: found.digest,
+    ...(found.mediaType === undefined ? {} : { mediaType: found.mediaType }),
+    ...(found.bytes === undefined ? {} : { document: found.bytes }),
+    grant: grantOf(login),
+    credential: login.source,
+  };
+}
+
+async function orFault<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (thrown) {
+    throw faultFromUnknown(thrown);
+  }
+}

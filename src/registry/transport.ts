@@ -1,0 +1,186 @@
+// One HTTP exchange: sent as it is, answered as it came, bounded in time and size; no redirects, no retries, no credentials of its own.
+import { isIP } from 'node:net';
+import fetch, { type Response } from 'node-fetch';
+import { Fault } from '../base/fault.ts';
+import type { AgentPool, Route } from './agents.ts';
+import type { NetworkLimits } from './settings.ts';
+import { addressRefused, type EndedBy, faultFromTransportError } from './transport-fault.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly route: Route;
+}
+
+/** Bounds one body. */
+export interface ReadLimit {
+  readonly maxBytes: number;
+  /** Made when the body is longer; it is not read beyond `maxBytes` + 1. */
+  readonly tooLong: () => Fault;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly url: URL;
+  /** A header's value, several lines joined with `, `. */
+  header(name: string): string | undefined;
+  /** Reads the body, once. @throws Fault `registry/*`, `cancelled`, or what `tooLong` makes. */
+  read(limit: ReadLimit): Promise<Uint8Array>;
+  /** Lets go of a body that was not read; the connection is kept when little of it is left. Every reply is read or discarded. */
+  discard(): Promise<void>;
+}
+
+export interface Transport {
+  /** @throws Fault `registry/unreachable`, `/timeout`, `/tls`, `/protocol`, `/address-refused`, or `cancelled`. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<Reply>;
+}
+
+export interface TransportOptions {
+  readonly agents: AgentPool;
+  readonly limits: NetworkLimits;
+  readonly userAgent: string;
+}
+
+/** As much of an unwanted body as is read to keep its connection. */
+const maxDiscardedBytes = 64 * 1024;
+
+export function createTransport({ agents, limits, userAgent }: TransportOptions): Transport {
+  return {
+    async send(request, signal) {
+      const { url, route } = request;
+      // Names are checked when they are looked up; a literal address is never looked up.
+      const literal = url.hostname.replace(/^\[|\]$/g, '');
+      const refusal = isIP(literal) === 0 ? undefined : route.rule.refusal(literal);
+      if (refusal !== undefined) throw addressRefused(url.host, refusal);
+
+      const agent = agents.agentFor(url, route);
+      const attempt = new Attempt(url.host, signal);
+      attempt.endAfter(limits.responseTimeoutMs);
+      const options = {
+        method: request.method,
+        headers: { ...request.headers, 'Accept-Encoding': 'identity', 'User-Agent': userAgent },
+        ...(request.body === undefined ? {} : { body: request.body }),
+        redirect: 'manual' as const,
+        compress: false,
+        agent,
+        signal: attempt.signal,
+      };
+      const response = await attempt.guard(fetch(url, options));
+      return replyFrom(response, url, attempt, limits);
+    },
+  };
+}
+
+function replyFrom(response: Response, url: URL, attempt: Attempt, limits: NetworkLimits): Reply {
+  const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+  // node-fetch reports an abort as an error event of the body, also when nobody reads it.
+  response.body?.on('error', () => undefined);
+  let isTaken = false;
+  return {
+    status: response.status,
+    url,
+    header,
+    async read(limit) {
+      isTaken = true;
+      attempt.endAfter(limits.bodyTimeoutMs);
+      return attempt.finish(readWhole(response, header, limit, url.host));
+    },
+    async discard() {
+      if (isTaken) return;
+      isTaken = true;
+      const limit = { maxBytes: maxDiscardedBytes, tooLong: () => new Fault('limit', 'a body nobody wants') };
+      // Whatever goes wrong here concerns bytes that nobody wants; the next request finds out for itself.
+      await attempt.finish(collect(response, limit)).catch(() => undefined);
+    },
+  };
+}
+
+async function readWhole(
+  response: Response,
+  header: (name: string) => string | undefined,
+  limit: ReadLimit,
+  host: string,
+): Promise<Uint8Array> {
+  const encoding = header('content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new Fault('registry/protocol', `${host} compressed an answer although it was asked not to`);
+  }
+  const announced = Number(header('content-length') ?? 0);
+  if (announced > limit.maxBytes) throw limit.tooLong();
+  return collect(response, limit);
+}
+
+async function collect(response: Response, limit: ReadLimit): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    length += bytes.length;
+    if (length > limit.maxBytes) throw limit.tooLong();
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** One request's lifetime: ended by its caller, by the deadline of the work it belongs to, or by a timer. */
+class Attempt {
+  readonly #controller = new AbortController();
+  readonly #host: string;
+  readonly #outer: AbortSignal;
+  readonly #onOuterAbort = (): void => this.#end(isTimeout(this.#outer.reason) ? 'deadline' : 'caller');
+  #timer: NodeJS.Timeout | undefined;
+  #endedBy: EndedBy | undefined;
+
+  constructor(host: string, outer: AbortSignal) {
+    this.#host = host;
+    this.#outer = outer;
+    if (outer.aborted) this.#onOuterAbort();
+    else outer.addEventListener('abort', this.#onOuterAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Starts the only timer again. */
+  endAfter(timeoutMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end('timeout'), timeoutMs);
+  }
+
+  /** Waits for a step; a failed step ends the whole attempt and its connection. */
+  async guard<T>(step: Promise<T>): Promise<T> {
+    try {
+      return await step;
+    } catch (thrown) {
+      const fault = faultFromTransportError(thrown, this.#host, this.#endedBy);
+      this.#controller.abort();
+      this.#release();
+      throw fault;
+    }
+  }
+
+  /** Waits for the last step, after which nothing is left of the attempt. */
+  async finish<T>(step: Promise<T>): Promise<T> {
+    const result = await this.guard(step);
+    this.#release();
+    return result;
+  }
+
+  #end(by: EndedBy): void {
+    this.#endedBy ??= by;
+    this.#controller.abort();
+    this.#release();
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener('abort', this.#onOuterAbort);
+  }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
+}
