@@ -17,6 +17,7 @@ const tooOld: Rule = {
 export const age = defineImageCheck({
   name: 'age',
   summary: 'Requires that images are rebuilt now and then.',
+  example: '{ max: 180d }',
   rules: [tooOld],
   uses: useKinds,
   asksJobs: true,

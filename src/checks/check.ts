@@ -103,6 +103,8 @@ interface CheckBase {
   readonly name: string;
   /** One line for `explain` and the documentation page. */
   readonly summary: string;
+  /** Parameters as a policy may write them, in YAML's flow style. */
+  readonly example: string;
   readonly rules: readonly Rule[];
   /** Uses it asks unless a policy's `uses` says otherwise. */
   readonly uses: readonly UseKind[];

@@ -45,6 +45,7 @@ const inits: ReadonlySet<string> = new Set([
 export const command = defineImageCheck({
   name: 'command',
   summary: 'Says how the first process of a container must be started.',
+  example: '{ forbid: [shell-form, no-init] }',
   rules: [shellForm, noInit],
   uses: ['container', 'init', 'sidecar', 'ephemeral'],
   asksJobs: true,

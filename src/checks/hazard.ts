@@ -45,6 +45,7 @@ const mediaType: Rule = {
 export const hazard = defineImageCheck({
   name: 'hazard',
   summary: 'Forbids what has been used to attack those who run images.',
+  example: '{ forbid: [label, volume-path, foreign-layer, media-type] }',
   rules: [label, volumePath, foreignLayer, mediaType],
   uses: useKinds,
   asksJobs: true,

@@ -24,6 +24,7 @@ const disabled: Rule = {
 export const healthcheck = defineImageCheck({
   name: 'healthcheck',
   summary: 'Requires that something watches over long-running containers.',
+  example: '{ required: true }',
   rules: [missing, disabled],
   uses: ['container', 'sidecar'],
   asksJobs: false,

@@ -25,6 +25,7 @@ const invalid: Rule = {
 export const labels = defineImageCheck({
   name: 'labels',
   summary: 'Requires labels on images.',
+  example: "{ required: { org.opencontainers.image.source: { regex: '^https://' }, tier: { enum: [web, batch] } } }",
   rules: [missing, invalid],
   uses: useKinds,
   asksJobs: true,

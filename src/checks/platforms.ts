@@ -15,6 +15,7 @@ const missing: Rule = {
 export const platforms = defineImageCheck({
   name: 'platforms',
   summary: 'Requires that an image exists for given platforms.',
+  example: '{ required: [linux/amd64, linux/arm64] }',
   rules: [missing],
   uses: ['container', 'init', 'sidecar', 'ephemeral'],
   asksJobs: true,

@@ -28,6 +28,7 @@ const ssh: Rule = {
 export const ports = defineImageCheck({
   name: 'ports',
   summary: 'Forbids ports that a container should not listen on.',
+  example: '{ forbid: [privileged, ssh] }',
   rules: [privileged, ssh],
   uses: ['container', 'init', 'sidecar', 'ephemeral'],
   asksJobs: true,

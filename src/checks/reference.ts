@@ -42,6 +42,7 @@ const registry: Rule = {
 export const reference = defineReferenceCheck({
   name: 'reference',
   summary: 'Says where images may come from and how firmly they must be named.',
+  example: "{ forbid: [latest], registries: [registry.example.com, 'docker.io/library/*'] }",
   rules: [invalidReference, latest, noDigest, registry],
   uses: useKinds,
   asksJobs: true,

@@ -23,7 +23,7 @@ const history: Rule = {
   title: 'A credential stands in the build history of the image',
   why: `${why} Build arguments and command lines are recorded there, also when nothing of them stays in a file.`,
   advice:
-    'never pass it as a build argument or write it in a RUN line: use `RUN --mount=type=secret,id=token …` and `docker build --secret id=token`. A build stage alone does not hide it from its own history. Revoke it',
+    'never pass it as a build argument or write it in a RUN line: use `RUN --mount=type=secret,id=token …` and `docker build --secret id=token`, which leaves no trace in the image. Revoke it',
 };
 
 const label: Rule = {
@@ -48,6 +48,7 @@ const ruleByPlace = { env, history, label, command } as const;
 export const secrets = defineImageCheck({
   name: 'secrets',
   summary: 'Finds credentials that were built into the image.',
+  example: '{ in: [env, history, label, command] }',
   rules: [env, history, label, command],
   uses: useKinds,
   asksJobs: true,

@@ -36,6 +36,7 @@ const layers: Rule = {
 export const size = defineManifestCheck({
   name: 'size',
   summary: 'Keeps images within a budget of bytes and layers.',
+  example: '{ maxCompressed: 250Mi, maxLayerCompressed: 150Mi, maxLayers: 40 }',
   rules: [compressed, layer, layers],
   uses: useKinds,
   asksJobs: true,

@@ -23,7 +23,7 @@ export const notNumericRule: Rule = {
   id: 'user/not-numeric',
   severity: 'medium',
   title: 'USER is not a number',
-  why: 'With runAsNonRoot the kubelet refuses to start a container whose image names its user: it cannot verify that the name is not root.',
+  why: 'With runAsNonRoot the kubelet refuses to start a container whose image names its user: it cannot verify that the name is not root. Only a warning unless `numeric` asks for a number or `rules` of the policy say otherwise.',
   advice:
     'write the uid in the final stage, such as `USER 10001:10001` (the name stays in /etc/passwd), or set runAsUser in the pod',
 };
@@ -41,7 +41,7 @@ export const rootGroupRule: Rule = {
   id: 'user/root-group',
   severity: 'low',
   title: 'The container runs with the root group',
-  why: 'Group 0 may read and write what belongs to it in the image and on volumes. On OpenShift this is the convention for images that run as any uid; elsewhere it is usually an oversight.',
+  why: 'Group 0 may read and write what belongs to it in the image and on volumes. On OpenShift this is the convention for images that run as any uid; elsewhere it is usually an oversight. Only a warning unless `rules` of the policy say otherwise.',
   advice:
     'give the group a number of its own (`USER 10001:10001`), or set runAsGroup in the pod; on OpenShift, set `rules: { root-group: ignore }` in the policy',
 };

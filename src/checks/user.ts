@@ -16,6 +16,7 @@ interface Wanted {
 export const user = defineImageCheck({
   name: 'user',
   summary: 'Requires that containers do not run as root.',
+  example: '{ nonRoot: true, numeric: true, rules: { root-group: audit } }',
   rules: [rootRule, unknownRule, notNumericRule, outOfRangeRule, rootGroupRule],
   uses: ['container', 'init', 'sidecar', 'ephemeral'],
   asksJobs: true,
