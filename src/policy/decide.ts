@@ -208,7 +208,7 @@ function judgedPlatforms(
   const judged = new Set(
     policies
       .filter((policy) => needsFacts(policy, input))
-      .flatMap((policy) => selectPlatforms(inspection.platforms, platformsOf(policy), input.workload?.os)),
+      .flatMap((policy) => selectPlatforms(inspection, platformsOf(policy), input.workload?.os)),
   );
   return inspection.platforms.filter((platform) => judged.has(platform));
 }

@@ -52,7 +52,7 @@ export function judgeInspection(
     .flatMap((policy) => {
       const asking = askingOf(question, policy, inspection.digest);
       if (inspection.kind === 'fault') return raiseFault(asking, inspection.fault);
-      const platforms = selectPlatforms(inspection.platforms, platformsOf(policy), question.input.workload?.os);
+      const platforms = selectPlatforms(inspection, platformsOf(policy), question.input.workload?.os);
       if (platforms.length === 0) return raiseFault(asking, noPlatform(inspection.available));
       return platforms.flatMap((platform) =>
         judgePlatform(question.input, asking, { ...platform, available: inspection.available }),
@@ -60,12 +60,16 @@ export function judgeInspection(
     });
 }
 
-/** Of what was read, what a policy judges: what nodes of its platforms would run, of the operating system that the pod asks for. */
+/**
+ * Of what was read, what a policy judges: what nodes of its platforms would run, of the operating system that the pod asks for.
+ * A single manifest is judged whatever its platform, because a runtime does not compare it; so is what has no platform.
+ */
 export function selectPlatforms(
-  read: readonly PlatformInspection[],
+  { isIndex, platforms: read }: Inspection & { readonly kind: 'read' },
   platforms: Platforms,
   os: string | undefined,
 ): readonly PlatformInspection[] {
+  if (!isIndex) return read;
   const fitting = read.filter(({ platform }) => os === undefined || platform === undefined || platform.os === os);
   if (platforms === 'all') return fitting;
   const offered = fitting.flatMap((entry) =>
