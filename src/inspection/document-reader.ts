@@ -47,7 +47,7 @@ export interface ManifestBytes {
   readonly mediaType?: string;
 }
 
-export interface ReadDocument {
+interface ReadDocument {
   readonly document: StoredDocument;
   readonly fetched: boolean;
 }
