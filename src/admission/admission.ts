@@ -1,44 +1,26 @@
 // Reviews in, answers out: finds what has to be judged, has it judged inside the deadline, and always answers.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
-import type { Keyring } from '../inspection/image-source.ts';
 import type { Inspect } from '../inspection/inspection.ts';
-import type { Platform } from '../oci/platform.ts';
+import { decideSubject } from '../policy/decide.ts';
 import type { PolicySet } from '../policy/policy.ts';
-import type { SubjectVerdict, UseVerdict, VerdictKind } from '../policy/verdict.ts';
+import type { UseVerdict, VerdictKind } from '../policy/verdict.ts';
 import { findWorkloadKind } from '../workload/kinds.ts';
-import type { ImageUse, Workload } from '../workload/use.ts';
+import type { Workload } from '../workload/use.ts';
+import type { Circumstances } from './circumstances.ts';
 import type { Cluster } from './cluster.ts';
 import { type Deadline, settleBy, settleWithin } from './deadline.ts';
 import type { Disclosure } from './disclosure.ts';
 import { verdictsInDoubt } from './doubt.ts';
 import { effectsOf } from './effects.ts';
-import { inspectUntil } from './inspect-until.ts';
 import { type AdmissionResponse, responseOf } from './response.ts';
 import { type AdmissionRequest, apiVersionOf } from './review.ts';
 import { reasonToSkip, type SkipReason } from './scope.ts';
 import { traitsOf } from './set-traits.ts';
 import { type ReviewSubject, subjectFromRequest } from './subject.ts';
 
-/** What is known about the place and the instant of a question. */
-export interface Circumstances {
-  readonly atMs: number;
-  readonly namespace?: string;
-  readonly namespaceLabels?: Readonly<Record<string, string>>;
-}
-
-/** Judges some uses of a workload by a set of policies: `decideSubject`. */
-export type Decide = (
-  set: PolicySet,
-  subject: { readonly workload: Workload; readonly uses: readonly ImageUse[]; readonly keyring: Keyring },
-  context: Circumstances,
-  deps: { readonly inspect: Inspect; readonly clusterPlatforms: readonly Platform[] | undefined },
-  signal: AbortSignal,
-) => Promise<SubjectVerdict>;
-
 export interface AdmissionDeps {
   /** What is in force now; a review is judged by one snapshot. */
   readonly policies: () => PolicySet;
-  readonly decide: Decide;
   readonly inspect: Inspect;
   readonly cluster: Cluster;
   /** Milliseconds since the epoch. */
@@ -68,10 +50,10 @@ export interface Answer {
   readonly decision: Decision;
 }
 
-/** Answers one review; never throws, and never later than shortly after the deadline. */
+/** Answers one review, at the latest shortly after the deadline. Whatever goes wrong on the way becomes part of the answer. */
 export type Admission = (request: AdmissionRequest, deadline: Deadline) => Promise<Answer>;
 
-/** What is left for judging without a signal's help, once the deadline has passed: far less than what the budget keeps back. */
+/** What judging may take once the deadline has passed and nothing is waited for any longer: far less than the budget keeps back. */
 const maxGraceMs = 100;
 
 export function createAdmission(deps: AdmissionDeps): Admission {
@@ -81,15 +63,8 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     if (skipped !== undefined) return allowUnjudged(request, set, skipped);
     const subject = subjectFromRequest(request, traitsOf(set));
     if (subject === undefined) return refuseWithoutObject(request, set);
-    if (subject.uses.length === 0) {
-      return allowUnjudged(request, set, subject.workload.uses.length === 0 ? 'no-images' : 'unchanged');
-    }
-    const question: Question = { request, set, subject, faults: [] };
-    try {
-      return answerWith(deps, question, await judge(deps, question, deadline));
-    } catch (thrown) {
-      return answerWith(deps, question, inDoubt(question, faultFromUnknown(thrown)));
-    }
+    if (subject.uses.length === 0) return allowUnjudged(request, set, subject.reason);
+    return answerSubject(deps, { request, set, subject, faults: [] }, deadline);
   };
 }
 
@@ -101,26 +76,52 @@ interface Question {
   readonly faults: Fault[];
 }
 
-async function judge(deps: AdmissionDeps, question: Question, deadline: Deadline): Promise<readonly UseVerdict[]> {
-  const { set, subject } = question;
-  const { namespace } = subject.workload;
-  const { signal, budgetMs } = deadline;
+async function answerSubject(deps: AdmissionDeps, question: Question, deadline: Deadline): Promise<Answer> {
+  const { set, subject, faults } = question;
   const namespaceLabels = await namespaceLabelsOf(deps, question, deadline);
-  const deciding = deps.decide(
+  const circumstances: Circumstances = {
+    atMs: deps.now(),
+    workload: subject.workload,
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+  };
+  const inDoubt = (fault: Fault): readonly UseVerdict[] => {
+    faults.push(fault);
+    return verdictsInDoubt(set, subject.uses, circumstances, fault);
+  };
+  const late = (): readonly UseVerdict[] => inDoubt(new Fault('cancelled', 'the deadline passed before it was judged'));
+  try {
+    const verdicts = decide(deps, question, circumstances, deadline.signal);
+    const graceMs = Math.min(maxGraceMs, deadline.budgetMs / 4);
+    return answerWith(deps, question, await settleBy(verdicts, deadline.signal, graceMs, late));
+  } catch (thrown) {
+    return answerWith(deps, question, inDoubt(faultFromUnknown(thrown)));
+  }
+}
+
+async function decide(
+  { inspect, cluster }: AdmissionDeps,
+  { set, subject: { workload, uses }, faults }: Question,
+  { atMs, namespaceLabels }: Circumstances,
+  signal: AbortSignal,
+): Promise<readonly UseVerdict[]> {
+  const { namespace } = workload;
+  const clusterPlatforms = cluster.platforms();
+  const verdict = await decideSubject(
     set,
-    { ...subject, keyring: deps.cluster.keyringFor(subject.workload, namespace) },
+    { workload, uses, keyring: cluster.keyringFor(workload, namespace) },
     {
-      atMs: deps.now(),
+      atMs,
       ...(namespace === undefined ? {} : { namespace }),
       ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
     },
-    { inspect: inspectUntil(deps.inspect), clusterPlatforms: deps.cluster.platforms() },
+    {
+      inspect,
+      onInternalFault: (fault) => faults.push(fault),
+      ...(clusterPlatforms === undefined ? {} : { clusterPlatforms }),
+    },
     signal,
   );
-  const verdicts = deciding.then(({ uses }) => uses);
-  return settleBy(verdicts, signal, Math.min(maxGraceMs, budgetMs / 4), () =>
-    inDoubt(question, new Fault('cancelled', 'the deadline passed before the uses were judged')),
-  );
+  return verdict.uses;
 }
 
 /**
@@ -128,14 +129,14 @@ async function judge(deps: AdmissionDeps, question: Question, deadline: Deadline
  * unknown, which exempts nothing.
  */
 async function namespaceLabelsOf(
-  deps: AdmissionDeps,
+  { cluster }: AdmissionDeps,
   { set, subject, faults }: Question,
   { signal, budgetMs }: Deadline,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const { namespace } = subject.workload;
   if (namespace === undefined || !traitsOf(set).needsNamespaceLabels) return undefined;
   try {
-    return await settleWithin(deps.cluster.namespaceLabels(namespace, signal), budgetMs / 2, () => {
+    return await settleWithin(cluster.namespaceLabels(namespace, signal), budgetMs / 2, () => {
       throw new Fault('kubernetes/unavailable', 'the labels of the namespace did not come in time');
     });
   } catch (thrown) {
@@ -144,34 +145,19 @@ async function namespaceLabelsOf(
   }
 }
 
-function inDoubt(question: Question, fault: Fault): readonly UseVerdict[] {
-  question.faults.push(fault);
-  return verdictsInDoubt(question.subject.uses, fault, () => question.set.policies);
-}
-
-function answerWith(deps: AdmissionDeps, question: Question, uses: readonly UseVerdict[]): Answer {
+function answerWith({ disclosure }: AdmissionDeps, question: Question, uses: readonly UseVerdict[]): Answer {
   const { request, set, subject, faults } = question;
+  const { workload } = subject;
   const { ruleWords, revisions } = traitsOf(set);
-  const { namespace } = subject.workload;
-  const effects = effectsOf(uses, subject.workload);
+  const effects = effectsOf(uses, workload);
   const response = responseOf(effects, uses, {
     uid: request.uid,
-    ...(namespace === undefined ? {} : { namespace }),
-    disclosure: deps.disclosure,
+    ...(workload.namespace === undefined ? {} : { namespace: workload.namespace }),
+    disclosure,
     wordsOf: (rule) => ruleWords.get(rule),
   });
-  return {
-    response,
-    decision: {
-      request,
-      kind: subject.workload.kind,
-      workload: subject.workload,
-      verdict: effects.verdict,
-      uses,
-      revisions,
-      faults,
-    },
-  };
+  const { verdict } = effects;
+  return { response, decision: { request, kind: workload.kind, workload, verdict, uses, revisions, faults } };
 }
 
 function allowUnjudged(request: AdmissionRequest, set: PolicySet, skipped: SkipReason): Answer {
