@@ -16,8 +16,8 @@ export interface ClusterOptions {
   readonly access: ApiAccess;
   /** The service's own credentials: after the workload's, and alone where there is no namespace. */
   readonly own: Keyring;
-  /** false: no secret and no service account is ever read. Default true. */
-  readonly pullSecrets?: boolean;
+  /** Whether secrets and service accounts of a namespace are read; in others only `own` counts. Default: in all. */
+  readonly readsPullSecrets?: (namespace: string) => boolean;
   readonly readDockerConfig: ReadDockerConfig;
   readonly log: ClusterLog;
   readonly limits?: Partial<ClusterLimits>;
@@ -56,7 +56,7 @@ export function createCluster(options: ClusterOptions): ConnectedCluster {
     namespaceLabels: (name, signal) => namespaces.labels(name, signal),
     platforms: () => nodes.current(),
     keyringFor(workload, namespace) {
-      if (namespace === undefined || options.pullSecrets === false) return own;
+      if (namespace === undefined || options.readsPullSecrets?.(namespace) === false) return own;
       return credentials.keyringFor(workload, namespace);
     },
     synced: () => namespaces.synced(),

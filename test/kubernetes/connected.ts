@@ -15,7 +15,7 @@ export interface Connected {
 
 export interface ConnectedOptions {
   readonly limits?: Partial<ClusterLimits>;
-  readonly pullSecrets?: boolean;
+  readonly readsPullSecrets?: (namespace: string) => boolean;
   /** Runs before the cluster asks anything. */
   readonly prepare?: (api: FakeApiServer) => void | Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function connect(options: ConnectedOptions = {}): Promise<Connected
   const cluster = createCluster({
     access: { kind: 'kubeconfig', text: api.kubeconfig() },
     own: keyringOf(own),
-    ...(options.pullSecrets === undefined ? {} : { pullSecrets: options.pullSecrets }),
+    ...(options.readsPullSecrets === undefined ? {} : { readsPullSecrets: options.readsPullSecrets }),
     readDockerConfig,
     log: { info: record('info'), warn: record('warn') },
     limits: { ...quickLimits, ...options.limits },

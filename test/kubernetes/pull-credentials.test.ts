@@ -275,10 +275,18 @@ test('more pull secrets than the limit is a fault and no read', async () => {
   assert.deepEqual(secretReads(connected.api), []);
 });
 
-test('a service that reads no pull secrets asks for none', async () => {
-  await using connected = await connect({ prepare: shopSecrets, pullSecrets: false });
-  assert.deepEqual(await lookup(connected, workload({ imagePullSecrets: ['first'] })), [own]);
-  assert.deepEqual(secretReads(connected.api), []);
+test('where pull secrets are not to be read, none is asked for', async () => {
+  await using connected = await connect({
+    prepare: (api) => {
+      shopSecrets(api);
+      api.put(secretsOf('bakery'), pullSecret('first', 'baker'));
+    },
+    readsPullSecrets: (namespace) => namespace === 'bakery',
+  });
+  const of = workload({ imagePullSecrets: ['first'] });
+  assert.deepEqual(usernames(await lookup(connected, of, 'shop')), ['own']);
+  assert.deepEqual(usernames(await lookup(connected, of, 'bakery')), ['baker', 'own']);
+  assert.deepEqual(secretReads(connected.api), [`${secretsOf('bakery')}/first`]);
 });
 
 test('a workload without a namespace has the service’s own credentials only', async () => {
