@@ -1,6 +1,6 @@
 // Tries every way in to an image in order: mirrors before the registry, each credential that fits before none.
-import { Fault, type FaultCode } from '../base/fault.ts';
-import type { Access } from '../inspection/image-source.ts';
+import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
+import type { Access, Credential } from '../inspection/image-source.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import { credentialFingerprint } from './credential-fingerprint.ts';
 import { type Endpoint, endpointsFor } from './endpoints.ts';
@@ -34,7 +34,7 @@ export async function waysInto(
   const ways: WayIn[] = [];
   for (const endpoint of endpointsFor(reference, settings)) {
     const asked = { ...reference, host: endpoint.credentialHost };
-    const credentials = await access.keyring.lookup(asked, access.signal);
+    const credentials = await lookup(asked, access);
     const base = { endpoint, repository: reference.repository };
     const known = credentials.map((credential) => ({
       ...base,
@@ -46,6 +46,15 @@ export async function waysInto(
     ways.push({ endpoint, logins: [...known, anonymous] });
   }
   return ways;
+}
+
+/** Keyrings end with the caller's signal by throwing its reason; here everything is a Fault. */
+async function lookup(reference: ImageReference, access: Access): Promise<readonly Credential[]> {
+  try {
+    return await access.keyring.lookup(reference, access.signal);
+  } catch (thrown) {
+    throw faultFromUnknown(thrown);
+  }
 }
 
 export interface Attempts {
