@@ -1,6 +1,7 @@
 // Credentials in what everyone who can pull an image can read: its environment, history, labels and commands.
 import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts, SecretFact } from '../inspection/image-facts.ts';
+import { detectors } from '../secrets/detectors.ts';
 import { useKinds } from '../workload/use.ts';
 import { defineImageCheck, type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
 import { choice, choices } from './parameter.ts';
@@ -14,7 +15,7 @@ const env: Rule = {
   title: 'A credential stands in the environment of the image',
   why,
   advice:
-    'remove the ENV; give the value to the container when it runs (a Secret with `valueFrom.secretKeyRef`, or a mounted file), and to the build with `RUN --mount=type=secret,id=…,env=…`. Revoke it: it is in every copy of the image',
+    'remove the ENV; give the value to the container when it runs (a Secret with `valueFrom.secretKeyRef`, or a mounted file), and to the build with `RUN --mount=type=secret,id=…,env=…`; revoke it, because every copy of the image has it',
 };
 
 const history: Rule = {
@@ -23,7 +24,7 @@ const history: Rule = {
   title: 'A credential stands in the build history of the image',
   why: `${why} Build arguments and command lines are recorded there, also when nothing of them stays in a file.`,
   advice:
-    'never pass it as a build argument or write it in a RUN line: use `RUN --mount=type=secret,id=token …` and `docker build --secret id=token`, which leaves no trace in the image. Revoke it',
+    'never pass it as a build argument or write it in a RUN line: use `RUN --mount=type=secret,id=token …` and `docker build --secret id=token`, which leaves no trace in the image; revoke it, because every copy of the image has it',
 };
 
 const label: Rule = {
@@ -31,7 +32,8 @@ const label: Rule = {
   severity: 'critical',
   title: 'A credential stands in a label of the image',
   why,
-  advice: 'remove it from the label; where it is part of a URL, write the URL without user and password. Revoke it',
+  advice:
+    'remove it from the label; where it is part of a URL, write the URL without user and password; revoke it, because every copy of the image has it',
 };
 
 const command: Rule = {
@@ -40,7 +42,7 @@ const command: Rule = {
   title: 'A credential stands in a command of the image',
   why: `${why} Arguments are also seen by every process of the container and of the node.`,
   advice:
-    'let the program read it from a file or from its environment when it runs (a mounted Secret), and take it out of ENTRYPOINT, CMD, HEALTHCHECK and ONBUILD. Revoke it',
+    'let the program read it from a file or from its environment when it runs (a mounted Secret), and take it out of ENTRYPOINT, CMD, HEALTHCHECK and ONBUILD; revoke it, because every copy of the image has it',
 };
 
 const ruleByPlace = { env, history, label, command } as const;
@@ -77,9 +79,18 @@ function findingOfSecret(facts: RunnableImageFacts, secret: SecretFact): RawFind
     secret.publicPrefix === undefined ? secret.title : `${secret.title}, ${printable(secret.publicPrefix, 16)}…`;
   return findingOf(rule, {
     message: `${placeOf(secret, facts)} holds a credential (${secret.certainty === 'likely' ? `likely ${what}` : what})`,
+    advice: adviceOf(rule, secret),
     evidence: evidenceOf(secret, facts),
     fingerprint: secret.fingerprint,
   });
+}
+
+const revokeByDetector: ReadonlyMap<string, string> = new Map(detectors.map(({ id, revoke }) => [id, revoke]));
+
+/** Says where the provider lets people revoke it, where that is known. */
+function adviceOf({ advice }: Rule, { detector }: SecretFact): string {
+  const where = revokeByDetector.get(detector);
+  return where === undefined ? advice : advice.replace('; revoke it,', `; revoke it ${where},`);
 }
 
 function placeOf({ place }: SecretFact, facts: RunnableImageFacts): string {
