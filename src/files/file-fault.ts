@@ -88,6 +88,14 @@ export async function readWholeFile(path: string, { limit, maxBytes }: ReadLimit
   }
 }
 
+/** Configurations, credentials and certificates are far smaller; a ConfigMap or Secret holds no more either. */
+const textFileLimit: ReadLimit = { limit: 'maxTextFileBytes', maxBytes: 1024 * 1024 };
+
+/** A small file of text that whoever runs the program named. @throws Fault `usage`, `limit`. */
+export async function readTextFile(path: string): Promise<string> {
+  return Buffer.from(await readWholeFile(path, textFileLimit)).toString('utf8');
+}
+
 /** The Fault for something that has more bytes than a named limit allows. */
 export function tooLarge(name: string, { limit, maxBytes }: ReadLimit): Fault {
   return new Fault('limit', `${printable(name)} is larger than ${formatBytes(maxBytes)} (${limit})`, { limit });

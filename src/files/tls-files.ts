@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
-import { type ReadLimit, readWholeFile } from './file-fault.ts';
+import { readTextFile } from './file-fault.ts';
 import { type FileWatch, watchFiles } from './file-watch.ts';
 
 export interface TlsFileNames {
@@ -18,9 +18,9 @@ export interface TlsFileNames {
 
 /** What a TLS server is given; all parts were read in one go and fit together. */
 export interface TlsMaterial {
-  readonly cert: string;
+  readonly certificate: string;
   readonly key: string;
-  readonly clientCa?: string;
+  readonly clientAuthorities?: string;
   /** When the service's certificate ends. Milliseconds since the epoch. */
   readonly expiresAtMs: number;
 }
@@ -41,28 +41,26 @@ export interface TlsWatchOptions {
   readonly onProblem: (problem: Fault) => void;
 }
 
-/** A bundle of all public authorities has a quarter of it. */
-const tlsFileLimit: ReadLimit = { limit: 'maxTlsFileBytes', maxBytes: 1024 * 1024 };
-
 /**
  * Reads the files once.
  * @throws Fault `usage` for files that cannot be read, `document/invalid` for ones that hold no pair that fits, `limit`.
  */
 export async function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsFileNames): Promise<TlsMaterial> {
-  const [cert, key, clientCa] = await Promise.all([
-    readPem(certFile),
-    readPem(keyFile),
-    clientCaFile === undefined ? undefined : readPem(clientCaFile),
+  const [certificate, key, clientAuthorities] = await Promise.all([
+    readTextFile(certFile),
+    readTextFile(keyFile),
+    clientCaFile === undefined ? undefined : readTextFile(clientCaFile),
   ]);
-  const leaf = certificateIn(cert, certFile);
+  const leaf = certificateIn(certificate, certFile);
   const privateKey = told(keyFile, 'holds no private key in PEM, or an encrypted one', () => createPrivateKey(key));
   if (!leaf.checkPrivateKey(privateKey)) {
     throw invalid(certFile, `does not belong to the key in ${printable(keyFile)}`);
   }
-  if (clientCa !== undefined && clientCaFile !== undefined) certificateIn(clientCa, clientCaFile);
-  const authorities = clientCa === undefined ? {} : { ca: clientCa };
-  told(certFile, 'cannot be served', () => createSecureContext({ cert, key, ...authorities }));
-  return { cert, key, ...(clientCa === undefined ? {} : { clientCa }), expiresAtMs: leaf.validToDate.getTime() };
+  if (clientAuthorities !== undefined && clientCaFile !== undefined) certificateIn(clientAuthorities, clientCaFile);
+  const ca = clientAuthorities === undefined ? {} : { ca: clientAuthorities };
+  told(certFile, 'cannot be served', () => createSecureContext({ cert: certificate, key, ...ca }));
+  const authorities = clientAuthorities === undefined ? {} : { clientAuthorities };
+  return { certificate, key, ...authorities, expiresAtMs: leaf.validToDate.getTime() };
 }
 
 /**
@@ -77,7 +75,7 @@ export async function openTlsFiles(files: TlsFileNames, options: TlsWatchOptions
     try {
       const found = await readTlsFiles(files);
       problem = undefined;
-      if (found.cert === material.cert && found.key === material.key && found.clientCa === material.clientCa) return;
+      if (isSame(found, material)) return;
       material = found;
       options.onChange(found);
     } catch (thrown) {
@@ -97,8 +95,8 @@ export async function openTlsFiles(files: TlsFileNames, options: TlsWatchOptions
   return { current: () => material, problem: () => problem, close: () => watching.close() };
 }
 
-async function readPem(path: string): Promise<string> {
-  return Buffer.from(await readWholeFile(path, tlsFileLimit)).toString('utf8');
+function isSame(a: TlsMaterial, b: TlsMaterial): boolean {
+  return a.certificate === b.certificate && a.key === b.key && a.clientAuthorities === b.clientAuthorities;
 }
 
 function certificateIn(pem: string, path: string): X509Certificate {

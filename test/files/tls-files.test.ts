@@ -65,7 +65,7 @@ async function follow(t: Context, files: { readonly certFile: string; readonly k
 suite('TLS files', () => {
   test('are read with the end of the certificate', async (t) => {
     const material = await readTlsFiles(await mountedSecret(t, first));
-    assert.deepEqual([material.cert, material.key], [first.cert, first.key]);
+    assert.deepEqual([material.certificate, material.key], [first.cert, first.key]);
     assert.equal(Math.abs(material.expiresAtMs - Date.now() - 2 * day) < 60_000, true);
   });
 
@@ -75,7 +75,7 @@ suite('TLS files', () => {
     const heard = next();
     await files.swap({ 'tls.crt': second.cert, 'tls.key': second.key });
     await heard;
-    assert.equal(opened.current().cert, second.cert);
+    assert.equal(opened.current().certificate, second.cert);
     assert.equal(changes.length, 1);
   });
 
@@ -85,7 +85,7 @@ suite('TLS files', () => {
     const heard = next();
     await files.swap({ 'tls.crt': second.cert, 'tls.key': second.key });
     await heard;
-    assert.equal(opened.current().cert, second.cert);
+    assert.equal(opened.current().certificate, second.cert);
   });
 
   test('a certificate without its key changes nothing until the key is there as well', async (t) => {
@@ -96,11 +96,11 @@ suite('TLS files', () => {
     await mismatch;
     assert.equal(problems[0]?.code, 'document/invalid');
     assert.equal(opened.problem(), problems[0]);
-    assert.equal(opened.current().cert, first.cert);
+    assert.equal(opened.current().certificate, first.cert);
     const repaired = next();
     await files.swap({ 'tls.crt': second.cert, 'tls.key': second.key });
     await repaired;
-    assert.equal(opened.current().cert, second.cert);
+    assert.equal(opened.current().certificate, second.cert);
     assert.equal(opened.problem(), undefined);
     assert.deepEqual([changes.length, problems.length], [1, 1]);
   });
@@ -111,21 +111,21 @@ suite('TLS files', () => {
     const heard = next();
     await rm(dirname(files.certFile), { recursive: true });
     await heard;
-    assert.equal(opened.current().cert, first.cert);
+    assert.equal(opened.current().certificate, first.cert);
     assert.match(problems[0]?.message ?? '', /tls\.(?:crt|key): there is no such file/);
   });
 
   test('a server shows the new certificate to new connections and keeps the old ones', async (t) => {
     const files = await mountedSecret(t, first);
-    const server = createServer({ ...(await readTlsFiles(files)), keepAliveTimeout: 60_000 }, (_, answer) => {
+    const server = createServer({ ...first, keepAliveTimeout: 60_000 }, (_, answer) => {
       answer.end('ok');
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     t.after(() => server.close());
     const opened = await openTlsFiles(files, {
       everyMs: 20,
-      onChange: ({ cert, key }) => {
-        server.setSecureContext({ cert, key });
+      onChange: ({ certificate, key }) => {
+        server.setSecureContext({ cert: certificate, key });
         server.emit('swapped');
       },
       onProblem: () => undefined,
@@ -175,7 +175,7 @@ suite('TLS files that cannot be used', () => {
     await writeFile(clientCaFile, 'none');
     await assert.rejects(readTlsFiles({ ...files, clientCaFile }), /ca\.crt holds no certificate/);
     await writeFile(clientCaFile, second.cert);
-    assert.equal((await readTlsFiles({ ...files, clientCaFile })).clientCa, second.cert);
+    assert.equal((await readTlsFiles({ ...files, clientCaFile })).clientAuthorities, second.cert);
   });
 
   test('are refused by name when they may not be read', {
