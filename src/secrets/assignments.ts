@@ -6,6 +6,8 @@ export interface Assignment {
   readonly name: string;
   readonly start: number;
   readonly end: number;
+  /** Written in a line for a shell or a program, which fills in `$NAME` wherever it stands. */
+  readonly inline: boolean;
 }
 
 /** Longer values are cut: no password is longer, and an unclosed quote must not reach to the end of the text. */
@@ -23,13 +25,13 @@ const inlineName =
 
 /** In order of where the values begin; an inner assignment (`-Dpassword=x` in `JAVA_OPTS=…`) comes beside the outer one. */
 export function* findAssignments(text: string, kind: TextKind): Generator<Assignment> {
-  if (kind === 'history') yield* instructionPairs(text);
+  if (kind === 'history' || kind === 'command') yield* instructionPairs(text);
   inlineName.lastIndex = 0;
   const name = new RegExp(inlineName);
   for (let match = name.exec(text); match !== null; match = name.exec(text)) {
     const start = match.index + match[0].length;
     const value = valueAt(text, start);
-    yield { name: match[1] ?? match[2] ?? match[3] ?? match[4] ?? '', ...value };
+    yield { name: match[1] ?? match[2] ?? match[3] ?? match[4] ?? '', ...value, inline: true };
   }
 }
 
@@ -41,7 +43,7 @@ function* instructionPairs(text: string): Generator<Assignment> {
   const pairs = [...text.slice(0, limit).matchAll(pair)].filter((match) => match.index >= from);
   for (const [index, match] of pairs.entries()) {
     const next = pairs[index + 1]?.index ?? limit;
-    yield { name: match[1] ?? '', ...trimmed(text, match.index + match[0].length, next) };
+    yield { name: match[1] ?? '', ...trimmed(text, match.index + match[0].length, next), inline: false };
   }
 }
 

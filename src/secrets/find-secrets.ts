@@ -1,11 +1,19 @@
 // Finds credentials in text: by what they look like, and by the name they are given.
 import { findAssignments } from './assignments.ts';
 import { createWindowFinder, type Window } from './candidate-windows.ts';
-import type { Detector, NameDetector, PatternDetector, SecretMatch, TextKind } from './detector.ts';
+import type {
+  Candidate,
+  Certainty,
+  Detector,
+  NameDetector,
+  PatternDetector,
+  SecretMatch,
+  TextKind,
+} from './detector.ts';
 import { detectors } from './detectors.ts';
-import { documentedExamples } from './documented-examples.ts';
+import { isDocumentedExample } from './documented-examples.ts';
 import { wordsOf } from './name-words.ts';
-import { isPlaceholder, isTyped } from './placeholder.ts';
+import { isMockToken, isPlaceholder, isSequential } from './placeholder.ts';
 import { isAddress, isPath } from './value-look.ts';
 
 const patternDetectors = detectors.filter((detector) => detector.by === 'pattern');
@@ -16,7 +24,7 @@ const findWindows = createWindowFinder(patternDetectors);
 const lookbehindMargin = 8;
 
 /**
- * The credentials in a text, in order and not overlapping; where two overlap, the more certain, more specific, longer one stands.
+ * The credentials in a text, in order and not overlapping; what overlaps is one match, named by the most certain and most specific.
  * Time is linear in the text.
  * @param name of the variable (`env`), key (`label`) or preceding option (`command`) whose whole value `text` is; of a file, its path,
  * which never decides anything.
@@ -53,9 +61,7 @@ function* matchesInWindow(
     const groups = match.groups ?? {};
     const secret = groups['secret'];
     if (offsets === undefined || secret === undefined) continue;
-    const body = secret.slice(groups['prefix']?.length ?? 0);
-    if (documentedExamples.has(secret) || isTyped(body) || isPlaceholder(body)) continue;
-    const certainty = detector.proof === undefined ? detector.certainty : detector.proof({ secret, groups, kind });
+    const certainty = judge(detector, { secret, groups, kind });
     if (certainty === undefined) continue;
     yield {
       detector: detector.id,
@@ -68,10 +74,22 @@ function* matchesInWindow(
   }
 }
 
+/** A token with an alphabet in it is documentation in a file; in an image's own configuration somebody may mean it. */
+function judge(detector: PatternDetector, candidate: Candidate): Certainty | undefined {
+  const { secret, groups, kind } = candidate;
+  const body = secret.slice(groups['prefix']?.length ?? 0);
+  if (isDocumentedExample(secret) || isMockToken(body) || isPlaceholder(body)) return undefined;
+  const certainty = detector.proof === undefined ? detector.certainty : detector.proof(candidate);
+  if (certainty === undefined || !isSequential(body)) return certainty;
+  return kind === 'file' ? undefined : 'likely';
+}
+
 function* namedMatches(text: string, kind: TextKind, lead: string): Generator<SecretMatch> {
-  const whole = lead === '' ? [] : [{ name: lead.slice(0, -1), start: lead.length, end: text.length }];
-  for (const { name, start, end } of [...whole, ...findAssignments(text, kind)]) {
-    const detector = detectorByName(name, text.slice(start, end));
+  const whole = lead === '' ? [] : [{ name: lead.slice(0, -1), start: lead.length, end: text.length, inline: false }];
+  for (const { name, start, end, inline } of [...whole, ...findAssignments(text, kind)]) {
+    const value = text.slice(start, end);
+    if (inline && /\$[A-Za-z_]/.test(value)) continue;
+    const detector = detectorByName(name, value);
     if (detector !== undefined) {
       yield { detector: detector.id, title: detector.title, certainty: detector.certainty, start, end };
     }
@@ -81,25 +99,30 @@ function* namedMatches(text: string, kind: TextKind, lead: string): Generator<Se
 function detectorByName(name: string, value: string): NameDetector | undefined {
   const words = wordsOf(name);
   const detector = nameDetectors.find((candidate) => candidate.promises(words));
-  if (detector === undefined || documentedExamples.has(value) || isPlaceholder(value)) return undefined;
+  if (detector === undefined || isDocumentedExample(value) || isPlaceholder(value)) return undefined;
+  // Of an address only the password in it is secret, and that is found by its look.
   if (isPath(value) || isAddress(value)) return undefined;
   return detector.accepts(value, words) ? detector : undefined;
 }
 
 const rank = new Map<string, number>(detectors.map((detector: Detector, index) => [detector.id, index]));
 
-/** The list of detectors goes from the specific to the general, so its order settles what certainty does not. */
+/**
+ * What overlaps becomes one match over all of it, so that nothing of a weaker find is left beside a stronger one; it is named by the
+ * strongest. The list of detectors goes from the specific to the general, so its order settles what certainty does not.
+ */
 function withoutOverlaps(matches: readonly SecretMatch[]): readonly SecretMatch[] {
-  const strongest = matches.toSorted(
-    (a, b) =>
-      Number(b.certainty === 'certain') - Number(a.certainty === 'certain') ||
-      (rank.get(a.detector) ?? 0) - (rank.get(b.detector) ?? 0) ||
-      b.end - b.start - (a.end - a.start) ||
-      a.start - b.start,
-  );
-  const kept: SecretMatch[] = [];
-  for (const match of strongest) {
-    if (!kept.some((other) => match.start < other.end && other.start < match.end)) kept.push(match);
+  const merged: SecretMatch[] = [];
+  for (const match of matches.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = merged.at(-1);
+    if (last === undefined || match.start >= last.end) merged.push(match);
+    else
+      merged[merged.length - 1] = { ...stronger(last, match), start: last.start, end: Math.max(last.end, match.end) };
   }
-  return kept.sort((a, b) => a.start - b.start);
+  return merged;
+}
+
+function stronger(a: SecretMatch, b: SecretMatch): SecretMatch {
+  if (a.certainty !== b.certainty) return a.certainty === 'certain' ? a : b;
+  return (rank.get(a.detector) ?? 0) <= (rank.get(b.detector) ?? 0) ? a : b;
 }

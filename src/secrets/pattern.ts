@@ -25,7 +25,8 @@ export function assigned(name: string, value: string): RegExp {
 
 /** Letters in either case, where the whole pattern cannot have the flag because the value's case counts. */
 function anyCase(source: string): string {
-  return source.replace(/\\.|\[[^\]]*\]|[A-Za-z]/g, (part) =>
-    part.length === 1 ? `[${part.toUpperCase()}${part.toLowerCase()}]` : part,
-  );
+  return source.replace(/\\.|\[[^\]]*\]|[A-Za-z]/g, (part) => {
+    if (part.startsWith('[')) return part.replace(/(?<!A-Z)a-z/, 'A-Za-z');
+    return part.length === 1 ? `[${part.toUpperCase()}${part.toLowerCase()}]` : part;
+  });
 }

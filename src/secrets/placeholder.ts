@@ -23,7 +23,8 @@ const blanks: ReadonlySet<string> = new Set(
 const blankForms: readonly RegExp[] = [
   // <token>, [token], {token}: one pair of brackets round words.
   /^<[^<>]{0,200}>$|^\[[\w .-]{0,200}\]$|^\{[\w .-]{0,200}\}$/,
-  /^(?:your|insert|enter|replace|put|paste|add|set|fill)[-_ ]?(?:in[-_ ])?(?:me|my|your|the|a|an|own|with|real|actual|secret|pass|token|api|key|access|auth|client|private|app|db|user|it|this|value)/i,
+  /^your[-_ ]?[a-z]/i,
+  /^(?:insert|enter|replace|put|paste|add|set|fill)[-_ ](?:in[-_ ])?(?:me|my|your|the|a|an|own|with|real|actual|secret|pass|token|api|key|this|value)/i,
   /[-_ ](?:goes[-_ ])?here$|change[-_ ]?(?:me|this|it)/i,
   // Masks: asterisks, dots, crosses.
   /^[*.•xX#?_-]{2,}$|x{6}|X{6}|\*{3}|•{3}/,
@@ -44,24 +45,22 @@ export function isPlaceholder(value: string): boolean {
   );
 }
 
-/** Whether a token's characters were typed, not drawn: one over and over, the alphabet, or the word "example". */
-export function isTyped(token: string): boolean {
-  return (
-    isRepeated(token) || isSequential(token) || /x{6}|X{6}|example|EXAMPLE|0{10}|1234567890123|your[-_]/.test(token)
-  );
+/** Whether a token's characters say that it is none: one over and over, or the word "example". */
+export function isMockToken(token: string): boolean {
+  return isRepeated(token) || /x{6}|X{6}|example|EXAMPLE|0{10}|your[-_]/.test(token);
 }
 
 function isRepeated(text: string): boolean {
   return text.length > 1 && new Set(text.toLowerCase()).size === 1;
 }
 
-/** At least nine of ten steps go to the next character, or from the end of an alphabet to its start: `abc…xyz012`, `1234567890`. */
-function isSequential(text: string): boolean {
+/** At least nine of ten steps go to the next character, or from the end of an alphabet to the start of one: `abc…xyz012`, `1234567890`. */
+export function isSequential(text: string): boolean {
   if (text.length < 6) return false;
   let steps = 0;
   for (let index = 1; index < text.length; index++) {
-    const step = text.charCodeAt(index) - text.charCodeAt(index - 1);
-    if (step === 1 || /^[9zZfFjJ]/.test(text.slice(index - 1)) || /^[0aA1]/.test(text.slice(index))) steps++;
+    const pair = text.slice(index - 1, index + 1);
+    if (pair.charCodeAt(1) - pair.charCodeAt(0) === 1 || /^[9zZfFjJ][0aA1]$/.test(pair)) steps++;
   }
   return steps >= (text.length - 1) * 0.9;
 }

@@ -8,22 +8,29 @@ export function isPath(value: string): boolean {
   );
 }
 
-/** An address without a password in it. */
+/** `scheme://…` without spaces. */
 export function isAddress(value: string): boolean {
-  return /^[a-z][a-z0-9+.-]{1,20}:\/\/[^\s@]*$/i.test(value);
+  return /^[a-z][a-z0-9+.-]{1,20}:\/\/\S*$/i.test(value);
 }
 
-/** `3.1.4-r1`, `v2`, `2026-01-31`: versions and dates. */
+/** `3.1.4-r1`, `v2`, `2026-01-31`, `1.2.3-alpine3.19`: versions and dates. */
 export function isVersion(value: string): boolean {
-  return /^[v=<>~^]{0,2}\d{1,4}(?:[.-]\d{1,4}){0,4}(?:[-+_.]?[a-z]{1,10}\d{0,4}){0,3}$/i.test(value);
+  return /^v\d{1,4}$|^[v=<>~^]{0,2}\d{1,4}(?:[.-]\d{1,6}){1,4}(?:[-+_.]?[a-z]{1,8}\d{0,4}(?:\.\d{1,4}){0,3}){0,2}$/i.test(
+    value,
+  );
 }
 
-/** Words of small letters and short numbers, joined: `my-app-secret`, `regcred`, `prod-2`: the name of something. */
+/** Words of small letters, each perhaps with a short number: `my-app-secret`, `regcred`, `prod-2`: the name of something. */
 export function isWords(value: string): boolean {
   return (
-    /^[a-z]{1,30}(?:[-_.:/ ]?(?:[a-z]{2,30}|\d{1,2})){0,8}$/.test(value) ||
-    /^[A-Z][a-z]{1,20}(?:[ -]?[A-Z]?[a-z]{1,20}){0,6}$/.test(value)
+    /^[a-z]{1,30}\d{0,2}(?:[-_.:/ ][a-z]{0,30}\d{0,2}){0,8}$/.test(value) ||
+    /^[A-Z]?[a-z]{1,20}(?:[ -]?[A-Z]?[a-z]{1,20}){0,6}$/.test(value)
   );
+}
+
+/** A fingerprint or a digest: hexadecimal, of the length of an OpenPGP key id, an MD5, SHA-1 or SHA-256 sum. */
+export function isHexDigest(value: string): boolean {
+  return /^(?:0x)?(?:[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$/.test(value);
 }
 
 /** Letters and digits mixed as chance mixes them. */

@@ -1,6 +1,7 @@
 // Credentials that only their name tells apart: the words that promise one, the words that take the promise back, the values that keep it.
 import type { NameDetector } from '../detector.ts';
-import { isDrawn, isVersion, isWords } from '../value-look.ts';
+import { isSequential } from '../placeholder.ts';
+import { isDrawn, isHexDigest, isVersion, isWords } from '../value-look.ts';
 
 /** The thing about a secret that the name is for, not the secret: `PASSWORD_FILE`, `TOKEN_URL`, `SECRET_NAME`, `PASSWORD_MIN_LENGTH`. */
 const takesBackAfter: ReadonlySet<string> = new Set(
@@ -13,7 +14,7 @@ const takesBackAfter: ReadonlySet<string> = new Set(
     'param parameter query label keyid ref reference store storage provider manager helper backend engine plugin service server ' +
     'command cmd hook script handler function class source env var variable sock socket agent issuer audience scope scopes realm domain ' +
     'namespace arn hint prompt reset rotation rotate change changed last history usage status state public placeholder mask description ' +
-    'comment message error title bits budget budgets stdin fd iterations rounds cost salt parallelism separator delimiter'
+    'comment message error title through vault bits budget budgets stdin fd iterations rounds cost salt parallelism separator delimiter'
   ).split(' '),
 );
 
@@ -22,7 +23,7 @@ const takesBackBefore: ReadonlySet<string> = new Set(
   (
     'public pub max min num no number count enable disable use allow skip with without require has is show hide gpg pgp gnupg apt deb rpm ' +
     'signed known authorized primary foreign sort partition row cache object idempotency publishable anon host pull image tls ' +
-    'csrf xsrf pad next prev page continuation'
+    'csrf xsrf pad next prev page continuation site k8s kube kubernetes'
   ).split(' '),
 );
 
@@ -48,17 +49,27 @@ function phrases(text: string): readonly (readonly string[])[] {
   return text.split(', ').map((phrase) => phrase.split(' '));
 }
 
-const passwords = phrases('password, passwd, pwd, pass, passphrase, passcode, passwort');
+const passwords = phrases(
+  'password, passwd, pwd, pass, passphrase, passcode, passwort, requirepass, masterauth, rootpass, dbpass',
+);
 const secrets = phrases('secret, secret key, secret access key, encryption key, encrypt key, signing key, master key');
 const tokens = phrases('token, pat, bearer');
-const keys = phrases('key, apikey');
+const keys = phrases(
+  'api key, apikey, access key, private key, app key, auth key, license key, licence key, account key, storage key, service key, deploy key, ssh key',
+);
 const credentials = phrases('credentials, credential, creds, cred, auth, authorization');
+
+/** What these secrets are for makes them one whatever they say: `JWT_SECRET=super-secret-key` signs tokens. */
+const secretPurposes: ReadonlySet<string> = new Set(
+  'jwt session cookie sign signing hmac webhook encryption encrypt master django flask rails hash pepper'.split(' '),
+);
 
 const source = 'https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/';
 const revoke = 'where it is accepted, by setting a new one';
 
+/** Not a word, a version or a sequence somebody typed. */
 function looksMade(value: string, minLength: number): boolean {
-  return value.length >= minLength && isDrawn(value) && !isVersion(value) && !isWords(value);
+  return value.length >= minLength && isDrawn(value) && !isVersion(value) && !isWords(value) && !isSequential(value);
 }
 
 export const namedDetectors: readonly NameDetector[] = [
@@ -79,12 +90,15 @@ export const namedDetectors: readonly NameDetector[] = [
     title: 'secret',
     certainty: 'likely',
     promises: (words) => promised(words, secrets, ['secretkey', 'clientsecret']),
-    // `SECRET=my-app-tls` names a Secret; `JWT_SECRET=supersecret` is one.
-    accepts: (value, words) =>
-      value.length >= 6 &&
-      !isVersion(value) &&
-      !/^\d+$/.test(value) &&
-      (!isWords(value) || (words.length > 1 && /^[a-z]+$/.test(value))),
+    // `SECRET=my-app-tls` names a Secret of a cluster; `JWT_SECRET=supersecret` is one.
+    accepts: (value, words) => {
+      if (value.length < 6 || isVersion(value) || isSequential(value) || /^\d+$/.test(value)) return false;
+      return (
+        !isWords(value) ||
+        words.some((word) => secretPurposes.has(word)) ||
+        (words.length > 1 && /^[a-z]+$/.test(value))
+      );
+    },
     source,
     revoke,
   },
@@ -105,6 +119,17 @@ export const namedDetectors: readonly NameDetector[] = [
     certainty: 'likely',
     promises: (words) => promised(words, keys, ['apikey', 'accesskey', 'privatekey']),
     accepts: (value) => looksMade(value, 12),
+    source,
+    revoke,
+  },
+  {
+    by: 'name',
+    id: 'named-other-key',
+    title: 'key',
+    certainty: 'likely',
+    // Most keys that are only called so are fingerprints, names of columns, or places in a store.
+    promises: (words) => promised(words, [['key']], []),
+    accepts: (value) => looksMade(value, 20) && !isHexDigest(value),
     source,
     revoke,
   },

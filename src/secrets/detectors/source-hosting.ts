@@ -1,13 +1,8 @@
 // Tokens of the places where source code lies.
-import { crc32Base62 } from '../checksum.ts';
-import type { Candidate, Certainty, PatternDetector } from '../detector.ts';
-import { anywhere, standalone } from '../pattern.ts';
-
-/** The last six characters are the checksum of the thirty before them; what fails it was made up or damaged. */
-function checksumAtEnd({ secret, groups }: Candidate): Certainty {
-  const body = secret.slice(groups['prefix']?.length ?? 0);
-  return crc32Base62(body.slice(0, -6), 6) === body.slice(-6) ? 'certain' : 'likely';
-}
+import { crc32Base36 } from '../checksum.ts';
+import type { PatternDetector } from '../detector.ts';
+import { anywhere, assigned, standalone } from '../pattern.ts';
+import { checksumAtEnd, drawn } from '../proof.ts';
 
 export const sourceHostingDetectors: readonly PatternDetector[] = [
   {
@@ -24,6 +19,17 @@ export const sourceHostingDetectors: readonly PatternDetector[] = [
   },
   {
     by: 'pattern',
+    id: 'github-refresh-token',
+    title: 'GitHub refresh token',
+    certainty: 'certain',
+    keywords: ['ghr_'],
+    pattern: anywhere('(?<prefix>ghr_)[A-Za-z0-9]{76}'),
+    source:
+      'https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens',
+    revoke: 'at https://github.com/settings/apps/authorizations',
+  },
+  {
+    by: 'pattern',
     id: 'github-fine-grained-token',
     title: 'GitHub fine-grained access token',
     certainty: 'certain',
@@ -35,12 +41,102 @@ export const sourceHostingDetectors: readonly PatternDetector[] = [
   },
   {
     by: 'pattern',
+    id: 'gitlab-routable-token',
+    title: 'GitLab token',
+    certainty: 'certain',
+    keywords: ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'gloas-', 'glwt-', 'glagent-'],
+    pattern: anywhere(
+      '(?<prefix>gl(?:pat|dt|rt|cbt|ptt|oas|wt|agent)-)[A-Za-z0-9_-]{27,300}(?:\\.[0-9a-z]{2}){0,1}\\.[0-9a-z]{9}',
+    ),
+    proof: ({ secret }) => (crc32Base36(secret.slice(0, -7), 7) === secret.slice(-7) ? 'certain' : 'likely'),
+    source: 'https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/',
+    revoke: 'in GitLab under Access tokens of the user, project or group',
+  },
+  {
+    by: 'pattern',
     id: 'gitlab-token',
     title: 'GitLab token',
     certainty: 'certain',
-    keywords: ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'gloas-', 'glsoat-', 'glagent-', 'glft-', 'glimt-'],
-    pattern: standalone('(?<prefix>gl(?:pat|dt|rt|cbt|ptt|oas|soat|agent|ft|imt)-)[A-Za-z0-9_-]{20,300}'),
+    keywords: [
+      'glpat-',
+      'gldt-',
+      'glrt-',
+      'glrtr-',
+      'glcbt-',
+      'glptt-',
+      'gloas-',
+      'glsoat-',
+      'glagent-',
+      'glft-',
+      'glimt-',
+      'glffct-',
+      'glwt-',
+    ],
+    pattern: standalone('(?<prefix>gl(?:pat|dt|rtr?|cbt|ptt|oas|soat|agent|ft|imt|ffct|wt)-)[A-Za-z0-9_-]{20,70}'),
+    proof: drawn(3),
     source: 'https://docs.gitlab.com/security/tokens/',
     revoke: 'in GitLab under Access tokens of the user, project or group',
+  },
+  {
+    by: 'pattern',
+    id: 'gitlab-runner-registration-token',
+    title: 'GitLab runner registration token',
+    certainty: 'certain',
+    keywords: ['GR1348941'],
+    pattern: standalone('(?<prefix>GR1348941)[A-Za-z0-9_-]{20}'),
+    source: 'https://docs.gitlab.com/security/tokens/',
+    revoke: 'in GitLab under CI/CD, Runners, by resetting the registration token',
+  },
+  {
+    by: 'pattern',
+    id: 'bitbucket-app-password',
+    title: 'Bitbucket app password',
+    certainty: 'certain',
+    keywords: ['ATBB'],
+    pattern: standalone('(?<prefix>ATBB)[A-Za-z0-9]{24}[0-9A-F]{8}'),
+    source: 'https://support.atlassian.com/bitbucket-cloud/docs/app-passwords/',
+    revoke: 'at https://bitbucket.org/account/settings/app-passwords/',
+  },
+  {
+    by: 'pattern',
+    id: 'bitbucket-access-token',
+    title: 'Bitbucket or Atlassian organization token',
+    certainty: 'certain',
+    keywords: ['ATCTT3'],
+    pattern: standalone('(?<prefix>ATCTT3)[A-Za-z0-9_-]{150,260}=[0-9A-F]{8}'),
+    source: 'https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/',
+    revoke:
+      'in Bitbucket under Access tokens of the repository, project or workspace, or at https://admin.atlassian.com',
+  },
+  {
+    by: 'pattern',
+    id: 'azure-devops-token',
+    title: 'Azure DevOps access token',
+    certainty: 'certain',
+    keywords: ['AZDO'],
+    pattern: standalone('[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}'),
+    source:
+      'https://learn.microsoft.com/en-us/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate',
+    revoke: 'in Azure DevOps under User settings, Personal access tokens',
+  },
+  {
+    by: 'pattern',
+    id: 'sourcegraph-token',
+    title: 'Sourcegraph access token',
+    certainty: 'certain',
+    keywords: ['sgp_'],
+    pattern: standalone('(?<prefix>sgp_)(?:(?:[0-9a-f]{16}|local)_)?[0-9a-f]{40}'),
+    source: 'https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token',
+    revoke: 'in Sourcegraph under Settings, Access tokens',
+  },
+  {
+    by: 'pattern',
+    id: 'gitea-token',
+    title: 'Gitea or Forgejo access token',
+    certainty: 'likely',
+    keywords: ['gitea', 'forgejo', 'codeberg'],
+    pattern: assigned('(?:gitea|forgejo|codeberg)[a-z_-]{0,20}token', '[0-9a-f]{40}'),
+    source: 'https://docs.gitea.com/development/api-usage',
+    revoke: 'in Gitea under Settings, Applications',
   },
 ];
