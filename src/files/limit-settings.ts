@@ -65,6 +65,8 @@ const documentSentences: Sentences<DocumentLimits> = {
   maxIndexDepth: 'Indexes inside indexes.',
   maxLayers: 'Layers of one manifest.',
   maxHistory: 'Rows of history in one config.',
+  maxSearchedText:
+    'Characters of one config, or of the annotations of one manifest, that are searched for credentials.',
 };
 
 const archiveSentences: Sentences<ArchiveLimits> = {

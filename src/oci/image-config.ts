@@ -15,7 +15,7 @@ import {
   stringMapField,
   stringsField,
 } from './json-fields.ts';
-import type { DocumentLimits } from './limits.ts';
+import { type DocumentLimits, refuseLongTexts } from './limits.ts';
 import { normalisePlatform, type Platform } from './platform.ts';
 
 /** Nanoseconds are kept as the numbers they are; they are shown, never waited for. */
@@ -113,7 +113,7 @@ export function parseImageConfig(bytes: Uint8Array, limits: DocumentLimits): Ima
   const json = parseStrictJson(bytes, { freeForm: (path) => freeFormMaps.has(path.at(-1) ?? '') });
   const document = openObject(json, documentFields);
   const created = stringField(document, 'created');
-  return {
+  const config: ImageConfig = {
     platform: normalisePlatform({
       os: stringField(document, 'os'),
       architecture: stringField(document, 'architecture'),
@@ -126,6 +126,19 @@ export function parseImageConfig(bytes: Uint8Array, limits: DocumentLimits): Ima
     diffIds: diffIdsOf(openObject(document['rootfs'] ?? {}, rootFields)),
     history: historyOf(document, limits),
   };
+  refuseMuchText(config, limits);
+  return config;
+}
+
+function refuseMuchText(config: ImageConfig, { maxSearchedText }: DocumentLimits): void {
+  const { env, entrypoint, command, shell, onBuild, volumes, exposedPorts, labels, healthcheck, history } = config;
+  const texts = [
+    ...[config.user, config.author, config.workingDir, config.stopSignal],
+    ...[env, entrypoint, command, shell, onBuild, volumes, exposedPorts, healthcheck?.test ?? []].flat(),
+    ...Object.entries(labels).flat(),
+    ...history.flatMap((row) => [row.createdBy, row.comment, row.author]),
+  ];
+  refuseLongTexts(texts, maxSearchedText);
 }
 
 type RunConfiguration = Omit<ImageConfig, 'platform' | 'created' | 'author' | 'diffIds' | 'history'>;

@@ -1,4 +1,5 @@
 // Named limits of the documents that describe images: what they bound, and why that number.
+import { Fault } from '../base/fault.ts';
 
 /** Passing one is a Fault `limit` that names it; nothing is ever cut short silently. */
 export interface DocumentLimits {
@@ -14,6 +15,11 @@ export interface DocumentLimits {
   readonly maxLayers: number;
   /** Rows of history in one config. */
   readonly maxHistory: number;
+  /**
+   * Characters of env, labels, commands and history in one config, and of the annotations of one manifest. All of them are searched for
+   * credentials while a review waits; the longest in use are labels with bills of materials, some hundred KiB.
+   */
+  readonly maxSearchedText: number;
 }
 
 export const defaultDocumentLimits: DocumentLimits = {
@@ -23,4 +29,14 @@ export const defaultDocumentLimits: DocumentLimits = {
   maxIndexDepth: 3,
   maxLayers: 500,
   maxHistory: 10_000,
+  maxSearchedText: 2 * 1024 * 1024,
 };
+
+/** @throws Fault `limit` when these texts together are longer than `maxSearchedText`. */
+export function refuseLongTexts(texts: readonly string[], maxSearchedText: number): void {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length <= maxSearchedText) return;
+  throw new Fault('limit', `an image carries at most ${maxSearchedText} characters of text`, {
+    limit: 'maxSearchedText',
+  });
+}

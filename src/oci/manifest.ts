@@ -11,7 +11,7 @@ import {
   stringField,
   stringMapField,
 } from './json-fields.ts';
-import type { DocumentLimits } from './limits.ts';
+import { type DocumentLimits, refuseLongTexts } from './limits.ts';
 import { bareMediaType, isIndexType, isManifestType, isSchema1Type, mediaTypes } from './media-type.ts';
 
 export interface ImageManifest {
@@ -125,6 +125,8 @@ function manifestFrom(document: JsonObject, mediaType: string, limits: DocumentL
   if (layers.length > limits.maxLayers) {
     throw new Fault('limit', `a manifest has at most ${limits.maxLayers} layers`, { limit: 'maxLayers' });
   }
+  const annotations = stringMapField(document, 'annotations');
+  refuseLongTexts(Object.entries(annotations).flat(), limits.maxSearchedText);
   if (!hasField(document, 'config')) throw new Fault('image/malformed', 'the manifest names no config');
   return {
     kind: 'manifest',
@@ -132,7 +134,7 @@ function manifestFrom(document: JsonObject, mediaType: string, limits: DocumentL
     ...artifactTypeOf(document),
     config: parseDescriptor(document['config']),
     layers: layers.map(parseDescriptor),
-    annotations: stringMapField(document, 'annotations'),
+    annotations,
     ...(hasField(document, 'subject') ? { subject: parseDescriptor(document['subject']) } : {}),
   };
 }

@@ -167,6 +167,24 @@ suite('parseImageConfig', () => {
     });
   });
 
+  test('text is counted over all of the config, and a text more than the limit is not read', () => {
+    const document = {
+      author: 'a',
+      config: { User: 'b', Env: ['cc'], Cmd: ['d'], Labels: { e: 'ff' }, Healthcheck: { Test: ['g'] }, OnBuild: ['h'] },
+      history: [{ created_by: 'ii', comment: 'j' }],
+    };
+    const bytes = Buffer.from(JSON.stringify(document));
+    parseImageConfig(bytes, { ...limits, maxSearchedText: 13 });
+    assert.throws(() => parseImageConfig(bytes, { ...limits, maxSearchedText: 12 }), {
+      code: 'limit',
+      limit: 'maxSearchedText',
+    });
+  });
+
+  test('what is never searched does not count as text', () => {
+    parse({ 'moby.buildkit.cache.v0': 'A'.repeat(limits.maxSearchedText + 1) });
+  });
+
   test('any JSON is a config or a Fault', () => {
     const key = fc.constantFrom(
       'config',

@@ -230,6 +230,12 @@ suite('limits', () => {
     refuses(`${full} `, 'limit');
   });
 
+  test('annotations have at most 2 MiB of text', () => {
+    const half = 'x'.repeat(limits.maxSearchedText / 2 - 1);
+    parse({ ...manifest, annotations: { a: half, b: half } });
+    refuses({ ...manifest, annotations: { a: half, b: `${half}x` } }, 'limit');
+  });
+
   test('500 layers are read, one more is not', () => {
     const layers = new Array(limits.maxLayers).fill(config);
     parse({ ...manifest, layers });
