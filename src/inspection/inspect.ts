@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
-import { isUnknownPlatform, unknownPlatformPart } from '../oci/platform.ts';
+import { formatPlatform, isUnknownPlatform, unknownPlatformPart } from '../oci/platform.ts';
 import {
   createDocumentReader,
   type DocumentReader,
@@ -16,7 +16,7 @@ import type { FactsStore, StoredDocument } from './facts-store.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { ImageSource, Resolution } from './image-source.ts';
 import { manifestEntries, nothingToRun, type PlacedEntry, platformsOf, selectEntries } from './index-entries.ts';
-import type { Inspect, Inspection, InspectRequest, PlatformInspection } from './inspection.ts';
+import type { Inspect, Inspection, InspectRequest, PlatformInspection, PlatformSelection } from './inspection.ts';
 
 export interface InspectOptions {
   readonly source: ImageSource;
@@ -29,7 +29,8 @@ export interface InspectOptions {
 /**
  * Makes the one way in which images are read. Facts are put into the store; documents that several callers want at once are fetched once.
  *
- * A single manifest is judged whatever platforms are asked for, because runtimes do not compare its platform with their own.
+ * A single manifest is judged whatever architecture is asked for, because runtimes do not compare its platform with their own; only one of
+ * another operating system than every platform asked for is refused, because it would be judged by rules that do not hold where it runs.
  * In an index the entry's platform decides, as it does for a runtime. A config of another operating system is a contradiction;
  * one of another architecture is a builder's frequent mistake, and changes nothing.
  */
@@ -65,7 +66,7 @@ async function inspectResolved(resolved: Resolved): Promise<Inspection> {
   const document = await reading.document({ digest }, broughtBy(resolution));
   const found =
     document.kind === 'facts'
-      ? singleManifest(digest, document.facts)
+      ? singleManifest(digest, document.facts, request.platforms)
       : await inspectIndex(document.index, { request, reading, limits });
   return {
     kind: 'read',
@@ -87,9 +88,13 @@ function broughtBy({ document, mediaType }: Resolution): ManifestBytes | undefin
 
 type Found = Pick<Inspection & { readonly kind: 'read' }, 'available' | 'platforms'>;
 
-function singleManifest(digest: Digest, facts: ImageFacts): Found {
+function singleManifest(digest: Digest, facts: ImageFacts, selection: PlatformSelection): Found {
   const outcome = { kind: 'facts', facts } as const;
   if (facts.kind === 'artifact') return { available: [], platforms: [{ digest, outcome }] };
+  const { os } = facts.platform;
+  if (selection !== 'all' && os !== unknownPlatformPart && !selection.some((wanted) => wanted.os === os)) {
+    throw new Fault('image/no-platform', `the image is only there for ${formatPlatform(facts.platform)}`);
+  }
   return { available: [facts.platform], platforms: [{ platform: facts.platform, digest, outcome }] };
 }
 

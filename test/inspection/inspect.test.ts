@@ -9,7 +9,7 @@ import { type BuiltImage, image, index } from '../support/image.ts';
 import { createMemorySource } from '../support/memory-source.ts';
 import { file } from '../support/tar.ts';
 import { anonymous } from './image-source-suite.ts';
-import { amd64, arm64, bench, faultOf, judged, mapStore, nowMs, on, read } from './inspect-bench.ts';
+import { amd64, arm64, bench, faultOf, judged, mapStore, nowMs, on, read, windows } from './inspect-bench.ts';
 
 suite('single manifests', () => {
   test('give facts, with the digest and the instant of reading', async () => {
@@ -25,7 +25,16 @@ suite('single manifests', () => {
     assert.equal(outcome.facts.digest, amd64.digest);
   });
 
-  test('are judged whatever platform is asked for, as runtimes run them', async () => {
+  test('of another operating system than every platform asked for are refused', async () => {
+    const { ask } = bench(windows);
+    assert.equal(faultOf(await ask(':1', ['linux/amd64', 'linux/arm64'])), 'image/no-platform');
+    assert.equal(judged(await ask(':1', ['linux/amd64', 'windows/arm64'])).length, 1);
+    assert.equal(judged(await ask()).length, 1);
+    const silent = image().configDocument({ os: '' }).config({ User: '1' }).build();
+    assert.deepEqual(judged(await bench(silent).ask(':1', ['linux/amd64'])), ['unknown/amd64 1']);
+  });
+
+  test('are judged whatever architecture is asked for, as runtimes run them', async () => {
     assert.deepEqual(judged(await bench(arm64).ask(':1', ['linux/amd64'])), ['linux/arm64 linux-arm64']);
   });
 
