@@ -88,8 +88,9 @@ function embeddedIPv4(groups: readonly number[]): readonly string[] {
   const startsWithZeros = a === 0 && b === 0 && c === 0 && d === 0;
   if (startsWithZeros && ((e === 0 && (f === 0xffff || f === 0)) || (e === 0xffff && f === 0))) return [last];
   if (a === 0x64 && b === 0xff9b) {
-    // A /48 prefix has its IPv4 address around bits 64 to 71, which are zero (RFC 6052 2.2); a /96 has it at the end.
-    return c === 1 ? [last, dotted(d, ((e & 0xff) << 8) | (f >> 8))] : [last];
+    // A /48 prefix has its IPv4 address around bits 64 to 71, which are zero (RFC 6052 2.2); a /96 has it at the end, and zeros there.
+    const middle = dotted(d, ((e & 0xff) << 8) | (f >> 8));
+    return c === 1 && middle !== '0.0.0.0' ? [last, middle] : [last];
   }
   return a === 0x2002 ? [dotted(b, c)] : [];
 }
