@@ -57,6 +57,14 @@ async function lookup(reference: ImageReference, access: Access): Promise<readon
   }
 }
 
+/** The logins of `ways` whose credentials are not in `earlier`; empty when there are none. */
+export function newWays(ways: readonly WayIn[], earlier: readonly WayIn[]): readonly WayIn[] {
+  const seen = new Set(earlier.flatMap(({ logins }) => logins.map(({ fingerprint }) => fingerprint)));
+  return ways
+    .map(({ endpoint, logins }) => ({ endpoint, logins: logins.filter(({ fingerprint }) => !seen.has(fingerprint)) }))
+    .filter(({ logins }) => logins.length > 0);
+}
+
 export interface Attempts {
   /**
    * Runs `work` with one login after another until one succeeds, which proves its authorisation. A refusal leads to the next login,
@@ -103,7 +111,11 @@ export function createAttempts({ memory, retry }: AttemptsDeps): Attempts {
       // Who may read the repository has been told that it has no such thing: nobody else can know better.
       const isTold = failures.some(({ fault }) => fault.code === 'registry/not-found');
       if (isTold && login.credential === undefined) continue;
-      const result = await tryLogin(login, path, signal, work);
+      const result = await tryLogin(login, path, signal, work).catch((thrown: unknown) => {
+        // A refused token server is why a credential is of no use; that anonymous gets no further there says less.
+        const realm = failures.find(({ fault }) => fault.code === 'registry/realm-refused');
+        throw login.credential === undefined && realm !== undefined ? realm.fault : thrown;
+      });
       if (!(result instanceof Fault)) return result;
       failures.push({ login, fault: result });
     }

@@ -2,11 +2,11 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { type FaultCode, faultFromUnknown } from '../base/fault.ts';
 import { createSingleFlight } from '../base/single-flight.ts';
-import type { Grant, ImageSource, Resolution } from '../inspection/image-source.ts';
+import type { Access, Grant, ImageSource, Resolution } from '../inspection/image-source.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type ImageReference } from '../oci/reference.ts';
 import { createAgentPool, type LookupAll } from './agents.ts';
-import { createAttempts, type WayIn, waysInto } from './attempts.ts';
+import { createAttempts, newWays, type WayIn, waysInto } from './attempts.ts';
 import { createDocuments, type FetchedManifest } from './documents.ts';
 import { createHosts } from './hosts.ts';
 import type { Login } from './login.ts';
@@ -137,28 +137,53 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
     return { ...resolutionOf({ digest }, login), staleSince: new Date(knownAtMs).toISOString() };
   }
 
+  /** Runs `work` with what the keyring gives, and once more when a refused credential has been replaced at its source meanwhile. */
+  async function withWays<T>(
+    reference: ImageReference,
+    access: Access,
+    work: (ways: readonly WayIn[]) => Promise<T>,
+  ): Promise<T> {
+    const ways = await waysInto(reference, access, settings);
+    try {
+      return await work(ways);
+    } catch (thrown) {
+      const fault = faultFromUnknown(thrown);
+      if (fault.code !== 'registry/unauthorized') throw fault;
+      const renewed = newWays(await waysInto(reference, access, settings), ways);
+      if (renewed.length === 0) throw fault;
+      return work(renewed);
+    }
+  }
+
+  async function resolveFrom(
+    reference: ImageReference,
+    ways: readonly WayIn[],
+    access: Access,
+    isKnown: IsKnown,
+  ): Promise<Resolution> {
+    const known = await answerFromMemory(reference, ways, isKnown);
+    if (known !== undefined) return known;
+    const key = keyOf(formatReference(reference), ways);
+    try {
+      return await resolutions.run(key, access.signal, (signal) => resolveNow(reference, ways, isKnown, signal));
+    } catch (thrown) {
+      const fault = faultFromUnknown(thrown);
+      const stale = unavailableCodes.has(fault.code) ? await lastKnown(reference, ways, isKnown) : undefined;
+      if (stale === undefined) throw fault;
+      return stale;
+    }
+  }
+
   return {
-    async resolve(reference, access, isKnown) {
-      const ways = await waysInto(reference, access, settings);
-      const known = await answerFromMemory(reference, ways, isKnown);
-      if (known !== undefined) return known;
-      const key = keyOf(formatReference(reference), ways);
-      try {
-        return await resolutions.run(key, access.signal, (signal) => resolveNow(reference, ways, isKnown, signal));
-      } catch (thrown) {
-        const fault = faultFromUnknown(thrown);
-        const stale = unavailableCodes.has(fault.code) ? await lastKnown(reference, ways, isKnown) : undefined;
-        if (stale === undefined) throw fault;
-        return stale;
-      }
+    resolve(reference, access, isKnown) {
+      return withWays(reference, access, (ways) => resolveFrom(reference, ways, access, isKnown));
     },
     async readManifest(repository, target, access) {
       if (target.data !== undefined) return { bytes: target.data };
-      const ways = await waysInto(repository, access, settings);
       const path = `manifests/${target.digest}`;
-      const key = keyOf(`${repository.host}/${repository.repository} ${path} ${target.size ?? ''}`, ways);
-      const { bytes, mediaType } = await orFault(
-        manifests.run(key, access.signal, async (signal) => {
+      const what = `${repository.host}/${repository.repository} ${path} ${target.size ?? ''}`;
+      const { bytes, mediaType } = await withWays(repository, access, (ways) =>
+        manifests.run(keyOf(what, ways), access.signal, async (signal) => {
           const work = (login: Login): Promise<FetchedManifest> => documents.manifestByDigest(login, target, signal);
           return (await attempts.first(ways, path, signal, work)).value;
         }),
@@ -167,11 +192,10 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
     },
     async readConfig(repository, descriptor, access) {
       if (descriptor.data !== undefined) return descriptor.data;
-      const ways = await waysInto(repository, access, settings);
       const path = `blobs/${descriptor.digest}`;
-      const key = keyOf(`${repository.host}/${repository.repository} ${path} ${descriptor.size}`, ways);
-      return orFault(
-        configs.run(key, access.signal, async (signal) => {
+      const what = `${repository.host}/${repository.repository} ${path} ${descriptor.size}`;
+      return withWays(repository, access, (ways) =>
+        configs.run(keyOf(what, ways), access.signal, async (signal) => {
           const work = (login: Login): Promise<Uint8Array> => documents.config(login, descriptor, signal);
           return (await attempts.first(ways, path, signal, work)).value;
         }),
@@ -205,12 +229,4 @@ function resolutionOf(
     grant: grantOf(login),
     credential: login.source,
   };
-}
-
-async function orFault<T>(result: Promise<T>): Promise<T> {
-  try {
-    return await result;
-  } catch (thrown) {
-    throw faultFromUnknown(thrown);
-  }
 }
