@@ -196,5 +196,6 @@ function parseOptionsOf({ maxExceptionMs, now }: PolicyLoading): ParseOptions {
 }
 
 function noPolicies(paths: readonly string[]): Fault {
+  if (paths.length === 0) return new Fault('document/invalid', 'no policies are named');
   return new Fault('document/invalid', `there is no policy in ${paths.map((path) => printable(path)).join(', ')}`);
 }

@@ -35,7 +35,7 @@ export interface TlsFiles {
 export interface TlsWatchOptions {
   /** Between two looks at the files. Milliseconds. */
   readonly everyMs: number;
-  /** New material is in force. */
+  /** New material was read and fits together. Throws a Fault where it cannot be served all the same. */
   readonly onChange: (material: TlsMaterial) => void;
   /** The files cannot be used any more, or another problem took the place of the last one; the old material stays in force. */
   readonly onProblem: (problem: Fault) => void;
@@ -74,10 +74,14 @@ export async function openTlsFiles(files: TlsFileNames, options: TlsWatchOptions
   async function look(): Promise<void> {
     try {
       const found = await readTlsFiles(files);
-      problem = undefined;
-      if (isSame(found, material)) return;
-      material = found;
+      if (isSame(found, material)) {
+        problem = undefined;
+        return;
+      }
+      // Told first: a server that refuses it leaves the old material in force, and the next look tries again.
       options.onChange(found);
+      material = found;
+      problem = undefined;
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       const isNew = problem?.message !== thrown.message;

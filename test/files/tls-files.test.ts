@@ -42,13 +42,18 @@ async function mountedSecret(t: Context, pair: typeof first) {
 }
 
 /** Follows the files and keeps what it is told, so that a test can wait for it. */
-async function follow(t: Context, files: { readonly certFile: string; readonly keyFile: string }, everyMs = 20) {
+async function follow(
+  t: Context,
+  files: { readonly certFile: string; readonly keyFile: string },
+  { everyMs = 20, refuse }: { readonly everyMs?: number; readonly refuse?: Fault } = {},
+) {
   const changes: TlsMaterial[] = [];
   const problems: Fault[] = [];
   let heard: () => void = () => undefined;
   const opened = await openTlsFiles(files, {
     everyMs,
     onChange: (material) => {
+      if (refuse !== undefined) throw refuse;
       changes.push(material);
       heard();
     },
@@ -81,7 +86,7 @@ suite('TLS files', () => {
 
   test('the system’s hint is enough, long before the next look', async (t) => {
     const files = await mountedSecret(t, first);
-    const { opened, next } = await follow(t, files, 3_600_000);
+    const { opened, next } = await follow(t, files, { everyMs: 3_600_000 });
     const heard = next();
     await files.swap({ 'tls.crt': second.cert, 'tls.key': second.key });
     await heard;
@@ -103,6 +108,18 @@ suite('TLS files', () => {
     assert.equal(opened.current().certificate, second.cert);
     assert.equal(opened.problem(), undefined);
     assert.deepEqual([changes.length, problems.length], [1, 1]);
+  });
+
+  test('what a server refuses to serve is a problem, and the old pair stays in force', async (t) => {
+    const files = await mountedSecret(t, first);
+    const { opened, changes, problems, next } = await follow(t, files, {
+      refuse: new Fault('document/invalid', 'the server says no'),
+    });
+    const heard = next();
+    await files.swap({ 'tls.crt': second.cert, 'tls.key': second.key });
+    await heard;
+    assert.equal(opened.current().certificate, first.cert);
+    assert.deepEqual([changes.length, problems[0]?.message], [0, 'the server says no']);
   });
 
   test('files that go away change nothing, and are named', async (t) => {
