@@ -83,7 +83,7 @@ function hazardousVolumes({ volumes, platform }: RunnableImageFacts): readonly R
     const problem = problemOfVolume(path, platform.os === 'windows');
     if (problem === undefined) return [];
     return findingOf(volumePath, {
-      message: `the volume ${JSON.stringify(printable(path, 64))} ${problem}`,
+      message: `the volume "${printable(path, 64)}" ${problem}`,
       evidence: { kind: 'manifest', field: `volume ${printable(path)}` },
     });
   });

@@ -57,6 +57,6 @@ function judge(requirement: LabelRequirement, value: string | undefined): RawFin
     return findingOf(invalid, { message, evidence });
   }
   if (requirement.wanted === undefined || requirement.wanted.accepts(value)) return undefined;
-  const message = `the label ${requirement.name} is ${JSON.stringify(printable(value, 60))}, not ${requirement.wanted.description}`;
+  const message = `the label ${requirement.name} is "${printable(value, 60)}", not ${requirement.wanted.description}`;
   return findingOf(invalid, { message, evidence });
 }

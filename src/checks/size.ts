@@ -21,7 +21,7 @@ const layer: Rule = {
   title: 'One layer is larger than allowed, compressed',
   why: 'A layer is pulled whole and cannot be pulled in parallel with itself, so one large layer decides how long a pull takes; any change in it moves all of its bytes again.',
   advice:
-    'find the instruction that made the layer: leave out what only the build needs with a build stage, clean package caches in the same RUN, and split what changes often from what does not',
+    'keep what only the build needs in a build stage and COPY the result, clean package caches in the RUN that fills them, and give what changes often a layer of its own',
 };
 
 const layers: Rule = {

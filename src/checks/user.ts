@@ -112,5 +112,5 @@ function fromImage(rule: Rule, message: string): RawFinding {
 /** Quoted where a reader could not see where it begins and ends. */
 function shown(raw: string): string {
   const text = printable(raw, 64);
-  return /^[\w:.@+-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w:.@+-]+$/.test(text) ? text : `"${text}"`;
 }
