@@ -25,7 +25,7 @@ export function tellFinding(placed: PlacedFinding, telling: Telling): string {
   const words = telling.wordsOf(finding.rule);
   const layer = layerOf(finding);
   const place = layer === undefined ? '' : ` (layer ${layer})`;
-  return sentence(finding.rule, `${words?.title ?? 'this rule failed'}${place}`, words?.advice ?? '');
+  return sentence(finding.rule, `${asClause(words?.title ?? 'this rule failed')}${place}`, words?.advice ?? '');
 }
 
 function sentence(rule: string, message: string, advice: string): string {
@@ -39,6 +39,11 @@ function sentence(rule: string, message: string, advice: string): string {
 export function isWithheld({ finding, use }: PlacedFinding, disclosure: Disclosure): boolean {
   if (disclosure === 'full' || use.grant !== 'service') return false;
   return finding.evidence?.kind !== 'source' && !/^(?:undecided|integrity|reference)\//.test(finding.rule);
+}
+
+/** A title begins with a capital letter, which after a colon only an abbreviation keeps. */
+function asClause(title: string): string {
+  return /^[A-Z][a-z ]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }
 
 function platformsOf(finding: Finding): string {

@@ -9,6 +9,9 @@ const maxMessageBytes = 2048;
 /** One finding must not fill the message alone. UTF-16 units. */
 const maxLineLength = 480;
 
+/** Where not all findings fit, the worst is told whole and the others are cut, so that more of them are seen. */
+const maxFurtherLineLength = 256;
+
 /** The API server cuts warnings to this many characters once their sum is too large, and drops what exceeds the sum. */
 const maxWarningLength = 256;
 const maxWarningsLength = 4096;
@@ -32,19 +35,19 @@ function byteLength(text: string): number {
  * findings fit, how many more there are and the command that shows them.
  */
 export function denialMessage({ denies }: Effects, context: MessageContext): string {
+  const whole = denies.map((placed) => findingLine(placed, context));
   const judged = judgedLines(denies);
-  const notes = [...judged.slice(0, 1), ...withheldNote(denies, context)];
+  const notes = withheldNote(denies, context);
+  const complete = [...whole, ...judged, ...notes].join('\n');
+  if (byteLength(complete) <= maxMessageBytes) return complete;
   const command = checkCommand(denies, context.namespace);
-  const more = (count: number): string => `and ${count} more; \`${command}\` shows them all`;
-  const room = maxMessageBytes - byteLength([...notes, more(denies.length)].join('\n')) - 1;
-  const told = fitting(
-    denies.map((placed) => findingLine(placed, context)),
-    room,
-  );
-  const left = denies.length - told.length;
-  const lines = [...told, ...notes, ...(left > 0 ? [more(left)] : [])];
-  const rest = left > 0 ? [] : fitting(judged.slice(1), maxMessageBytes - byteLength(lines.join('\n')) - 1);
-  return [...lines, ...rest].join('\n');
+  const more = (count: number): string =>
+    count === 0 ? `\`${command}\` shows them in full` : `and ${count} more; \`${command}\` shows them all`;
+  const ending = [...judged.slice(0, 1), ...notes];
+  const room = maxMessageBytes - byteLength([...ending, more(denies.length)].join('\n'));
+  const [worst = '', ...others] = whole;
+  const told = fitting([worst, ...others.map((line) => shorten(line, maxFurtherLineLength))], room);
+  return [...told, ...ending, more(denies.length - told.length)].join('\n');
 }
 
 /** The longest beginning of `lines` that takes at most `room` bytes, line ends included. */
@@ -77,18 +80,15 @@ function withheldNote(denies: readonly PlacedFinding[], context: MessageContext)
   return [printable(`details are in Tidewaiter's log under request ${context.uid}`, maxLineLength)];
 }
 
-/** The command that shows every finding of these uses. */
+/** The command that shows every finding of these uses: on their images if they are few and all have a name, else on the manifest. */
 function checkCommand(found: readonly PlacedFinding[], namespace: string | undefined): string {
-  const images = new Set(found.flatMap(({ use }) => use.image ?? []));
-  const target =
-    images.size === 0 || images.size > maxImagesInCommand || [...images].some(isUnsafe)
-      ? './manifest.yaml'
-      : [...images].join(' ');
+  const images = [...new Set(found.map(({ use }) => use.image ?? ''))];
+  const areTold = images.length <= maxImagesInCommand && !images.some(isUnsafe);
   const option = namespace === undefined || isUnsafe(namespace) ? '' : `--namespace ${namespace} `;
-  return `tidewaiter check ${option}${target}`;
+  return `tidewaiter check ${option}${areTold ? images.join(' ') : './manifest.yaml'}`;
 }
 
-/** Not to be pasted into a shell as it is. */
+/** Not to be pasted into a shell as it is; the empty word is not. */
 function isUnsafe(word: string): boolean {
   return word.length > 512 || !/^[\w.:/@[\]-]+$/.test(word);
 }
