@@ -13,6 +13,8 @@ export interface Terminal {
   readonly errIsTerminal: boolean;
   /** Aborts on SIGINT and SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Says that the interruption was this command's regular end, so that the exit code is the command's own. */
+  endedInPeace(): void;
 }
 
 export function usesColour(terminal: Terminal): boolean {

@@ -75,6 +75,7 @@ for (const mode of modes) {
       outIsTerminal: false,
       errIsTerminal: false,
       interrupted: new AbortController().signal,
+      endedInPeace: () => undefined,
     };
     const code = await runProgram(
       textListField(container, 'args') ?? [],

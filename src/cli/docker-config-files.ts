@@ -1,0 +1,66 @@
+// Where docker and podman keep credentials, in the order in which they are asked.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../base/fault.ts';
+import type { Environment } from './environment.ts';
+
+export interface CredentialText {
+  readonly text: string;
+  /** The file, or the variable. */
+  readonly source: string;
+}
+
+/** A configuration with credentials is a few KiB; this bounds a mistake. */
+const maxBytes = 1024 * 1024;
+
+interface Place {
+  readonly path: string;
+  /** Someone named it, so it has to be there. */
+  readonly isNamed: boolean;
+}
+
+/**
+ * Reads every configuration that is there.
+ * @param named files that must be there: from the configuration of the program.
+ * @throws Fault `usage` for a named file that cannot be read.
+ */
+export async function readDockerConfigs(
+  named: readonly string[],
+  environment: Environment,
+): Promise<readonly CredentialText[]> {
+  const { dockerAuthConfig } = environment;
+  const places = [...named.map((path) => ({ path, isNamed: true })), ...conventionalPlaces(environment)];
+  const texts = await Promise.all(places.map(readPlace));
+  const variable = dockerAuthConfig === undefined ? [] : [{ text: dockerAuthConfig, source: 'DOCKER_AUTH_CONFIG' }];
+  return [...variable, ...texts.flatMap((text) => text ?? [])];
+}
+
+function conventionalPlaces({
+  dockerConfig,
+  registryAuthFile,
+  home,
+  xdgRuntimeDir,
+  xdgConfigHome,
+}: Environment): readonly Place[] {
+  const place = (path: string | undefined, isNamed = false): readonly Place[] =>
+    path === undefined ? [] : [{ path, isNamed }];
+  const below = (directory: string | undefined, ...rest: readonly string[]): string | undefined =>
+    directory === undefined ? undefined : join(directory, ...rest);
+  return [
+    ...place(below(dockerConfig ?? below(home, '.docker'), 'config.json')),
+    ...place(registryAuthFile, true),
+    ...place(below(xdgRuntimeDir, 'containers', 'auth.json')),
+    ...place(below(xdgConfigHome ?? below(home, '.config'), 'containers', 'auth.json')),
+  ];
+}
+
+async function readPlace({ path, isNamed }: Place): Promise<CredentialText | undefined> {
+  try {
+    const text = await readFile(path, 'utf8');
+    if (text.length > maxBytes) throw new Error('too large');
+    return { text, source: path };
+  } catch (cause) {
+    if (!isNamed) return undefined;
+    throw new Fault('usage', `the credentials file ${path} cannot be read`, { cause });
+  }
+}

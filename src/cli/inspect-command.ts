@@ -1,0 +1,55 @@
+// `tidewaiter inspect`: shows what is known of an image, without opinion.
+import { Fault } from '../base/fault.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import { formatReference, parseReference } from '../oci/reference.ts';
+import { jsonInspection, textInspection } from '../reports/inspection-report.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import type { InspectOptions } from './program.ts';
+import { readTarget } from './subjects.ts';
+import { type Terminal, usesColour } from './terminal.ts';
+import { createWorkbench, type OpenedTarget, type Workbench } from './wiring.ts';
+
+export async function runInspect(
+  [text = '']: readonly string[],
+  options: InspectOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const workbench = await createWorkbench(options, terminal);
+  try {
+    const { inspect, reference, close } = await openForInspection(text, workbench);
+    const inspection = await inspect({
+      reference,
+      platforms: options.platform === undefined ? 'all' : options.platform.map(parsePlatform),
+      access: { keyring: workbench.keyring, signal: terminal.interrupted },
+    });
+    await close();
+    if (inspection.kind === 'fault') throw inspection.fault;
+    const shown = { image: formatReference(reference), inspection };
+    terminal.out(
+      options.output === 'json' ? jsonInspection(shown) : textInspection(shown, { colour: usesColour(terminal) }),
+    );
+    return inspection.platforms.some(({ outcome }) => outcome.kind === 'fault') ? exitCodes.undecided : exitCodes.ok;
+  } finally {
+    workbench.close();
+  }
+}
+
+async function openForInspection(text: string, workbench: Workbench): Promise<OpenedTarget> {
+  const target = await readTarget(text);
+  switch (target.kind) {
+    case 'image':
+      return { inspect: workbench.inspect, reference: parseReference(target.image), close: () => Promise.resolve() };
+    case 'layout':
+    case 'oci-archive':
+    case 'docker-archive':
+      return workbench.open(target.kind, target.path);
+    case 'manifests':
+    case 'stdin':
+      throw new Fault(
+        'usage',
+        'inspect shows one image; name its reference, oci:DIR, oci-archive:FILE or docker-archive:FILE',
+      );
+    default:
+      return target satisfies never;
+  }
+}

@@ -1,0 +1,270 @@
+// The composition root: the only file that picks adapters and puts them together.
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAdmission } from '../admission/admission.ts';
+import { type Cluster, clusterWithoutApiServer } from '../admission/cluster.ts';
+import { type Configuration, defaultConfiguration, loadConfiguration } from '../files/configuration.ts';
+import { withOverrides } from '../files/configuration-overrides.ts';
+import { type LoadedCases, loadCases } from '../files/policy-cases.ts';
+import { followPolicies, loadPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
+import { openTarget, type TargetKind } from '../files/target-source.ts';
+import { openTlsFiles, type TlsFiles } from '../files/tls-files.ts';
+import type { Credential, Keyring } from '../inspection/image-source.ts';
+import { createInspect } from '../inspection/inspect.ts';
+import type { Inspect } from '../inspection/inspection.ts';
+import { type ConnectedCluster, createCluster } from '../kubernetes/cluster.ts';
+import type { ImageReference } from '../oci/reference.ts';
+import type { PolicySet } from '../policy/policy.ts';
+import { createDockerKeyring } from '../registry/docker-keyring.ts';
+import { keyringFromDockerConfig } from '../registry/pull-secret-keyring.ts';
+import { createRegistry, type Registry } from '../registry/registry.ts';
+import type { RegistryLog } from '../registry/registry-log.ts';
+import { createApp } from '../server/app.ts';
+import { type Listener, listen } from '../server/listener.ts';
+import { createProbeApp } from '../server/probe-app.ts';
+import { countedFactsStore } from '../store/counted-facts-store.ts';
+import { createMemoryFactsStore } from '../store/memory-facts-store.ts';
+import { createLog, createLogWriter, type Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { readDockerConfigs } from './docker-config-files.ts';
+import type { Environment } from './environment.ts';
+import { brokenDocuments, tellPolicyState } from './policy-state.ts';
+import type { CommonOptions, ServeOptions } from './program.ts';
+import { registrySettings } from './registry-settings.ts';
+import { runHelper } from './run-helper.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Where the policies that ship with the program lie; sources and the compiled program lie equally deep. */
+const libraryDirectory = fileURLToPath(new URL('../../policies', import.meta.url));
+
+/** What judges when nobody names policies. */
+export const builtInPolicy = 'baseline';
+
+const now = Date.now;
+const readText = (path: string): Promise<string> => readFile(path, 'utf8');
+
+/** An image on disk, opened: how to read it and what it is called. */
+export interface OpenedTarget {
+  readonly inspect: Inspect;
+  readonly reference: ImageReference;
+  readonly close: () => Promise<void>;
+}
+
+/** What the commands that run once need. */
+export interface Workbench {
+  readonly inspect: Inspect;
+  readonly keyring: Keyring;
+  open(kind: TargetKind, written: string): Promise<OpenedTarget>;
+  policies(paths: readonly string[] | undefined): Promise<PolicySet>;
+  close(): void;
+}
+
+function readConfiguration({ config }: CommonOptions): Promise<Configuration> {
+  return config === undefined ? Promise.resolve(defaultConfiguration()) : loadConfiguration(config);
+}
+
+/** The cases beside policies, for `test`. */
+export async function openCases(directories: readonly string[], options: CommonOptions): Promise<LoadedCases> {
+  const { limits } = await readConfiguration(options);
+  return loadCases(directories, { limits: limits.policyFiles, now });
+}
+
+/** The settings of `serve`. */
+export async function serveConfiguration(options: ServeOptions): Promise<Configuration> {
+  return withOverrides(await readConfiguration(options), options);
+}
+
+/** Credentials of whoever runs this: files of the configuration, then where docker and podman keep theirs. */
+async function ownKeyring(
+  { credentialFiles }: Configuration,
+  {
+    environment,
+    grant,
+    warn,
+  }: { readonly environment: Environment; readonly grant: Credential['grant']; readonly warn: RegistryLog['warn'] },
+): Promise<Keyring> {
+  const configs = await readDockerConfigs(credentialFiles, environment);
+  return createDockerKeyring({ configs, grant, runHelper, log: { warn }, now });
+}
+
+/** The caller is the local user, who may reach their own machine: loopback is open, unlike in the service. */
+export async function createWorkbench(options: CommonOptions, terminal: Terminal): Promise<Workbench> {
+  const configuration = await readConfiguration(options);
+  const { limits } = configuration;
+  const store = createMemoryFactsStore({ maxBytes: limits.service.maxFactsBytes });
+  const settings = registrySettings(configuration, terminal.environment, { allowLoopback: true, refuseAddresses: [] });
+  const registry = createRegistry(settings, { now, readFile: readText });
+  return {
+    inspect: createInspect({ source: registry, store, now, limits: limits.documents }),
+    keyring: await ownKeyring(configuration, {
+      environment: terminal.environment,
+      grant: 'requester',
+      warn: (message, fields) => terminal.err(`tidewaiter: ${message} ${JSON.stringify(fields)}\n`),
+    }),
+    async open(kind, written) {
+      const targetLimits = { ...limits.documents, ...limits.archives };
+      const { source, reference, close } = await openTarget(kind, written, targetLimits, terminal.interrupted);
+      return { inspect: createInspect({ source, store, now, limits: limits.documents }), reference, close };
+    },
+    policies: (paths = [`${libraryDirectory}/${builtInPolicy}`]) =>
+      loadPolicies({ paths, limits: limits.policyFiles, maxExceptionMs: configuration.exceptions.maxDurationMs, now }),
+    close: () => registry.close(),
+  };
+}
+
+/** The running service, until it is drained. */
+export interface Service {
+  readonly listening: { readonly reviews: string; readonly probes: string };
+  readonly log: Log;
+  /** Leaves in order: unready at once, serving a while, finishing what is open, then closed. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts everything that answers the API server.
+ * @throws Fault `document/invalid`, `usage` for what is wrong with configuration, policies, certificate or ports.
+ */
+export async function startService(configuration: Configuration, terminal: Terminal): Promise<Service> {
+  const writer = createLogWriter(1);
+  const log = createLog({ level: configuration.log.level, writer });
+  const metrics = createMetrics({ process: true });
+  const policies = await followPolicyFiles(configuration, { log, metrics });
+  const { environment } = terminal;
+  const own = await ownKeyring(configuration, {
+    environment,
+    grant: 'service',
+    warn: (message, fields) => log.warn(fields, message),
+  });
+  const connected = await connectCluster(configuration, environment, { own, log });
+  const cluster: Cluster = connected ?? clusterWithoutApiServer(own);
+  const refuseAddresses = (await connected?.apiServerAddresses()) ?? [];
+  const registry = createServiceRegistry(configuration, { environment, refuseAddresses, log, metrics });
+  const { service: serviceLimits, documents } = configuration.limits;
+  const store = countedFactsStore(createMemoryFactsStore({ maxBytes: serviceLimits.maxFactsBytes }), (result) =>
+    metrics.factsCache('memory', result),
+  );
+  const inspect = createInspect({ source: registry, store, now, limits: documents });
+  const { disclosure } = configuration;
+  const admission = createAdmission({ policies: () => policies.state().set, inspect, cluster, now, disclosure });
+  const app = createApp({ admission, log, metrics, limits: serviceLimits });
+  const reviews = await listenForReviews(configuration, { handler: app, log, metrics });
+  const status = () => ({
+    policies: { loaded: policies.state().set.policies.length, broken: brokenDocuments(policies.state()) },
+    isServing: true,
+    isDraining: reviews.listener.isDraining,
+  });
+  const { probeListen } = configuration.server;
+  const probes = await listen({
+    ...probeListen,
+    handler: createProbeApp({ status, metrics, log }),
+    maxConnections: serviceLimits.maxConnections,
+  });
+  return {
+    listening: { reviews: reviews.url, probes: `http://${placeOf(probes)}` },
+    log,
+    async drain() {
+      await reviews.listener.drain({ ...configuration.server.shutdown, signal: new AbortController().signal });
+      await Promise.all([probes.close(), policies.close(), reviews.tls?.close()]);
+      connected?.close();
+      registry.close();
+      writer.flush();
+    },
+  };
+}
+
+interface Told {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+async function followPolicyFiles(configuration: Configuration, { log, metrics }: Told): Promise<PolicyFiles> {
+  const tell = (state: PolicyState): void => tellPolicyState(state, { log, metrics });
+  const { paths, checkEveryMs } = configuration.policies;
+  const files = await followPolicies({
+    paths: paths.length > 0 ? paths : [`${libraryDirectory}/${builtInPolicy}`],
+    limits: configuration.limits.policyFiles,
+    maxExceptionMs: configuration.exceptions.maxDurationMs,
+    now,
+    everyMs: checkEveryMs,
+    onChange: tell,
+    ...(configuration.dataDirectory === undefined ? {} : { dataDirectory: configuration.dataDirectory }),
+  });
+  tell(files.state());
+  return files;
+}
+
+/** Undefined where there is no API server to ask: outside a cluster, without a kubeconfig. */
+async function connectCluster(
+  { kubernetes }: Configuration,
+  environment: Environment,
+  { own, log }: { readonly own: Keyring; readonly log: Log },
+): Promise<ConnectedCluster | undefined> {
+  const { kubeconfig, pullSecrets, limits } = kubernetes;
+  const readDockerConfig = (text: string, source: string): Keyring =>
+    keyringFromDockerConfig(text, source, 'requester');
+  if (!kubernetes.enabled) return undefined;
+  const shared = { own, pullSecrets, limits, log, now: () => performance.now(), random: Math.random, readDockerConfig };
+  if (kubeconfig !== undefined) {
+    const text = await readText(kubeconfig);
+    return createCluster({ ...shared, access: { kind: 'kubeconfig', text, directory: dirname(kubeconfig) } });
+  }
+  if (environment.kubernetesServiceHost !== undefined)
+    return createCluster({ ...shared, access: { kind: 'in-cluster' } });
+  log.warn({}, 'there is no API server to ask: namespace labels, node platforms and pull secrets are unknown');
+  return undefined;
+}
+
+function createServiceRegistry(
+  configuration: Configuration,
+  {
+    environment,
+    refuseAddresses,
+    log,
+    metrics,
+  }: Told & { readonly environment: Environment; readonly refuseAddresses: readonly string[] },
+): Registry {
+  return createRegistry(registrySettings(configuration, environment, { allowLoopback: false, refuseAddresses }), {
+    now,
+    readFile: readText,
+    log: { warn: (message, fields) => log.warn(fields, message) },
+    metrics: { request: (request) => metrics.registryRequest(request), rateLimitRemaining: () => undefined },
+  });
+}
+
+interface ReviewListener {
+  readonly listener: Listener;
+  readonly tls: TlsFiles | undefined;
+  readonly url: string;
+}
+
+async function listenForReviews(
+  { server, limits }: Configuration,
+  { handler, log, metrics }: Told & { readonly handler: ReturnType<typeof createApp> },
+): Promise<ReviewListener> {
+  const place = { ...server.listen, handler, maxConnections: limits.service.maxConnections };
+  if (server.tls === undefined) {
+    const listener = await listen(place);
+    return { listener, tls: undefined, url: `http://${placeOf(listener)}` };
+  }
+  const tls = await openTlsFiles(server.tls, {
+    everyMs: tlsCheckEveryMs,
+    onChange: (renewed) => {
+      metrics.certificateExpiry(listener.renew(renewed));
+      log.info({}, 'the certificate was renewed');
+    },
+    onProblem: (problem) =>
+      log.error({ err: problem }, 'the certificate files cannot be used; the last good pair stays'),
+  });
+  const material = tls.current();
+  const listener = await listen({ ...place, tls: material });
+  metrics.certificateExpiry(material.expiresAtMs);
+  return { listener, tls, url: `https://${placeOf(listener)}` };
+}
+
+/** Mounted secrets arrive up to a minute late anyway. */
+const tlsCheckEveryMs = 5_000;
+
+function placeOf({ address: { address, port, family } }: Listener): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,8 @@
+// Arguments in, exit code out.
+import { commandRuns } from './cli/commands.ts';
+import { createProcessTerminal } from './cli/process-terminal.ts';
+import { runProgram } from './cli/program.ts';
+
+const { terminal, exitCodeOfSignal } = createProcessTerminal();
+const code = await runProgram(process.argv.slice(2), commandRuns, terminal);
+process.exitCode = exitCodeOfSignal() ?? code;
