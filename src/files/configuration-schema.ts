@@ -137,6 +137,9 @@ export const configurationSchema = {
         default: true,
         description: 'Whether pull secrets and service accounts of workloads are read.',
       },
+      pullSecretNamespaces: texts(
+        'The only namespaces in which they are read, for a role that covers no others; elsewhere the own credentials count.',
+      ),
       limits: limitsSchema(apiServerLimitSettings, 'Limits of what is asked of the API server.'),
     }),
     credentialFiles: texts(

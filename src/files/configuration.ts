@@ -42,6 +42,8 @@ export interface Configuration {
     readonly enabled: boolean;
     readonly kubeconfig?: string;
     readonly pullSecrets: boolean;
+    /** Empty for all. */
+    readonly pullSecretNamespaces: readonly string[];
     readonly limits: ApiServerLimits;
   };
   readonly credentialFiles: readonly string[];
@@ -113,6 +115,7 @@ function configurationFrom(reader: SettingsReader, directory: string): Configura
       enabled: reader.flag('kubernetes', 'enabled') ?? true,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
       pullSecrets: reader.flag('kubernetes', 'pullSecrets') ?? true,
+      pullSecretNamespaces: reader.texts('kubernetes', 'pullSecretNamespaces'),
       limits: reader.limits(['kubernetes', 'limits'], apiServerLimitSettings, defaultApiServerLimits),
     },
     credentialFiles: files('credentialFiles'),

@@ -16,8 +16,10 @@ export interface ClusterOptions {
   readonly access: ApiAccess;
   /** The service's own credentials: after the workload's, and alone where there is no namespace. */
   readonly own: Keyring;
-  /** Whether secrets and service accounts of a namespace are read; in others only `own` counts. Default: in all. */
-  readonly readsPullSecrets?: (namespace: string) => boolean;
+  /** false: no secret and no service account is ever read, and only `own` counts. Default true. */
+  readonly pullSecrets?: boolean;
+  /** The namespaces in which they are read, where the service's role covers no others; in all when absent or empty. */
+  readonly pullSecretNamespaces?: readonly string[];
   readonly readDockerConfig: ReadDockerConfig;
   readonly log: ClusterLog;
   readonly limits?: Partial<ClusterLimits>;
@@ -51,13 +53,15 @@ export function createCluster(options: ClusterOptions): ConnectedCluster {
   const namespaces = createNamespaceCache(api, { ...following, what: 'namespaces' });
   const nodes = createNodePlatforms(api, { ...following, what: 'nodes' });
   const credentials = createPullCredentials({ api, own, readDockerConfig, limits, log, now });
+  const { pullSecrets = true, pullSecretNamespaces = [] } = options;
+  const readsSecretsIn = (namespace: string): boolean =>
+    pullSecrets && (pullSecretNamespaces.length === 0 || pullSecretNamespaces.includes(namespace));
 
   return {
     namespaceLabels: (name, signal) => namespaces.labels(name, signal),
     platforms: () => nodes.current(),
     keyringFor(workload, namespace) {
-      if (namespace === undefined || options.readsPullSecrets?.(namespace) === false) return own;
-      return credentials.keyringFor(workload, namespace);
+      return namespace !== undefined && readsSecretsIn(namespace) ? credentials.keyringFor(workload, namespace) : own;
     },
     synced: () => namespaces.synced(),
     apiServerAddresses: () => addressesOf(endpoint.host),

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { runProgram, type ServeOptions } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
+import { parseConfiguration } from '../../src/files/configuration.ts';
 import { type FieldBag, field, fieldAt, listField, textField, textListField } from '../../src/workload/fields.ts';
 import { workloadKinds } from '../../src/workload/kinds.ts';
 import { lint, type RenderOptions, refusal, render, renderText, withoutHelm } from './helm.ts';
@@ -193,11 +194,19 @@ helmTest('what the roles allow and what the program is told of pull secrets agre
     render({ values: 'provided' }),
   ];
   assert.deepEqual([secretsIn(all, 'ClusterRole').length, secretsIn(all, 'Role')], [1, []]);
-  assert.ok(!configurationOf(all).includes('pullSecrets'));
   assert.deepEqual([secretsIn(listed, 'ClusterRole'), secretsIn(listed, 'Role')], [[], ['shop', 'billing']]);
-  assert.match(configurationOf(listed), /pullSecrets:\n {2}fromNamespaces:\n {2}- shop\n {2}- billing\n/);
   assert.deepEqual([secretsIn(none, 'ClusterRole'), secretsIn(none, 'Role')], [[], []]);
-  assert.match(configurationOf(none), /pullSecrets:\n {2}fromNamespaces: \[\]\n/);
+  const told = [all, listed, none].map(
+    (objects) => parseConfiguration(configurationOf(objects), 'config.yaml').kubernetes,
+  );
+  assert.deepEqual(
+    told.map(({ pullSecrets, pullSecretNamespaces }) => [pullSecrets, pullSecretNamespaces]),
+    [
+      [true, []],
+      [true, ['shop', 'billing']],
+      [false, []],
+    ],
+  );
 });
 
 helmTest('a disruption budget is made only where something is left to keep', () => {

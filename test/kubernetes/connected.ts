@@ -1,7 +1,8 @@
 // A cluster on a fake API server, with limits that make failures quick and a clock that the test moves.
 import type { Credential, Keyring } from '../../src/inspection/image-source.ts';
-import { type ConnectedCluster, createCluster } from '../../src/kubernetes/cluster.ts';
+import { type ClusterOptions, type ConnectedCluster, createCluster } from '../../src/kubernetes/cluster.ts';
 import type { ClusterLimits } from '../../src/kubernetes/cluster-limits.ts';
+import { keyringFromDockerConfig } from '../../src/registry/pull-secret-keyring.ts';
 import type { Workload } from '../../src/workload/use.ts';
 import { type FakeApiServer, startFakeApiServer } from '../support/fake-apiserver.ts';
 
@@ -15,7 +16,7 @@ export interface Connected {
 
 export interface ConnectedOptions {
   readonly limits?: Partial<ClusterLimits>;
-  readonly readsPullSecrets?: (namespace: string) => boolean;
+  readonly pullSecrets?: Pick<ClusterOptions, 'pullSecrets' | 'pullSecretNamespaces'>;
   /** Runs before the cluster asks anything. */
   readonly prepare?: (api: FakeApiServer) => void | Promise<void>;
 }
@@ -45,8 +46,8 @@ export async function connect(options: ConnectedOptions = {}): Promise<Connected
   const cluster = createCluster({
     access: { kind: 'kubeconfig', text: api.kubeconfig() },
     own: keyringOf(own),
-    ...(options.readsPullSecrets === undefined ? {} : { readsPullSecrets: options.readsPullSecrets }),
-    readDockerConfig,
+    ...options.pullSecrets,
+    readDockerConfig: (text, source) => keyringFromDockerConfig(text, source, 'requester'),
     log: { info: record('info'), warn: record('warn') },
     limits: { ...quickLimits, ...options.limits },
     now: () => clock.nowMs,
@@ -62,20 +63,6 @@ export async function connect(options: ConnectedOptions = {}): Promise<Connected
       await api[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Stands for the real reader, which has tests of its own: one credential for each host, whatever is looked up. */
-function readDockerConfig(text: string, source: string): Keyring {
-  const document: { readonly auths: Readonly<Record<string, { readonly username: string }>> } = JSON.parse(text);
-  return keyringOf(
-    ...Object.values(document.auths).map(
-      ({ username }): Credential => ({
-        source,
-        grant: 'requester',
-        login: { kind: 'password', username, password: 'secret' },
-      }),
-    ),
-  );
 }
 
 function keyringOf(...credentials: readonly Credential[]): Keyring {

@@ -5,7 +5,7 @@ import type { Credential } from '../../src/inspection/image-source.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import type { Workload } from '../../src/workload/use.ts';
 import { eventually, type FakeApiServer, type FakeObject, sendJson } from '../support/fake-apiserver.ts';
-import { type Connected, connect, own, workload } from './connected.ts';
+import { type Connected, type ConnectedOptions, connect, own, workload } from './connected.ts';
 
 const image = parseReference('registry.example.com/shop/api:1.4');
 const secretsOf = (namespace: string): string => `/api/v1/namespaces/${namespace}/secrets`;
@@ -275,19 +275,37 @@ test('more pull secrets than the limit is a fault and no read', async () => {
   assert.deepEqual(secretReads(connected.api), []);
 });
 
-test('where pull secrets are not to be read, none is asked for', async () => {
-  await using connected = await connect({
-    prepare: (api) => {
-      shopSecrets(api);
-      api.put(secretsOf('bakery'), pullSecret('first', 'baker'));
-    },
-    readsPullSecrets: (namespace) => namespace === 'bakery',
+const narrowed: readonly {
+  readonly claim: string;
+  readonly pullSecrets: NonNullable<ConnectedOptions['pullSecrets']>;
+  readonly reads: readonly string[];
+}[] = [
+  { claim: 'without a list they are read everywhere', pullSecrets: {}, reads: ['bakery', 'shop'] },
+  { claim: 'an empty list is none', pullSecrets: { pullSecretNamespaces: [] }, reads: ['bakery', 'shop'] },
+  { claim: 'a list narrows it', pullSecrets: { pullSecretNamespaces: ['bakery'] }, reads: ['bakery'] },
+  { claim: 'false is nowhere', pullSecrets: { pullSecrets: false, pullSecretNamespaces: ['bakery'] }, reads: [] },
+];
+
+for (const { claim, pullSecrets, reads } of narrowed) {
+  test(`pull secrets by namespace: ${claim}`, async () => {
+    await using connected = await connect({
+      prepare: (api) => {
+        shopSecrets(api);
+        api.put(secretsOf('bakery'), pullSecret('first', 'first'));
+      },
+      pullSecrets,
+    });
+    const of = workload({ imagePullSecrets: ['first'] });
+    for (const namespace of ['bakery', 'shop']) {
+      const finds = reads.includes(namespace) ? ['first', 'own'] : ['own'];
+      assert.deepEqual(usernames(await lookup(connected, of, namespace)), finds, namespace);
+    }
+    assert.deepEqual(
+      secretReads(connected.api),
+      reads.map((namespace) => `${secretsOf(namespace)}/first`),
+    );
   });
-  const of = workload({ imagePullSecrets: ['first'] });
-  assert.deepEqual(usernames(await lookup(connected, of, 'shop')), ['own']);
-  assert.deepEqual(usernames(await lookup(connected, of, 'bakery')), ['baker', 'own']);
-  assert.deepEqual(secretReads(connected.api), [`${secretsOf('bakery')}/first`]);
-});
+}
 
 test('a workload without a namespace has the service’s own credentials only', async () => {
   await using connected = await connect({ prepare: shopSecrets });

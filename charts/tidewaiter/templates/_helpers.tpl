@@ -82,9 +82,10 @@ imagePullSecrets:
 {{/* The configuration as the program reads it. */}}
 {{- define "tidewaiter.configuration" -}}
 {{- $ours := dict "apiVersion" "tidewaiter.dev/v1alpha1" "kind" "Configuration" -}}
-{{- if ne .Values.rbac.pullSecrets "all" -}}
-{{- $namespaces := eq .Values.rbac.pullSecrets "listed" | ternary .Values.rbac.pullSecretNamespaces list -}}
-{{- $_ := set $ours "pullSecrets" (dict "fromNamespaces" $namespaces) -}}
+{{- if eq .Values.rbac.pullSecrets "listed" -}}
+{{- $_ := set $ours "kubernetes" (dict "pullSecretNamespaces" .Values.rbac.pullSecretNamespaces) -}}
+{{- else if eq .Values.rbac.pullSecrets "none" -}}
+{{- $_ := set $ours "kubernetes" (dict "pullSecrets" false) -}}
 {{- end -}}
 {{- toYaml (mergeOverwrite $ours (deepCopy .Values.config)) -}}
 {{- end -}}
