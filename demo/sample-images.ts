@@ -19,10 +19,15 @@ function bulk(builder: ImageBuilder, path: string, mebibytes: number, createdBy:
 }
 
 /** Assembled here, so that a scan of this repository finds nothing: no such token was ever issued. */
-const sampleToken = ['glpat', '-', 'Zx9', 'kQ2vT', '7mWb4', 'Rj8nLs'].join('');
+const sampleToken = ['glpat', '-', 'Zx9', 'kQ2vT', '7mWb4', 'Rj8nLsP'].join('');
 
 function base(): ImageBuilder {
-  const system = bulk(image(), 'usr/lib/libc.so.6', 6, 'ADD rootfs.tar.xz /').step('CMD ["bash"]');
+  const system = bulk(
+    image().configDocument({ created: new Date().toISOString() }),
+    'usr/lib/libc.so.6',
+    6,
+    'ADD rootfs.tar.xz /',
+  ).step('CMD ["bash"]');
   return bulk(system, 'usr/local/bin/node', 30, 'COPY /usr/local/bin/node /usr/local/bin/node');
 }
 
@@ -32,6 +37,7 @@ function application(): ImageBuilder {
 }
 
 const settings = {
+  Labels: { 'org.opencontainers.image.source': 'https://git.example.com/shop/api' },
   Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'NODE_ENV=production'],
   WorkingDir: '/app',
   User: '10001:10001',
