@@ -137,7 +137,7 @@ const apiServerSentences: Sentences<ApiServerLimits> = {
 /** What may also be zero: waiting not at all, trying once. Everything else needs at least one. */
 const mayBeZero: ReadonlySet<string> = new Set(['maxRedirects', 'maxRetries', 'tagsFreshForMs', 'retryBaseMs']);
 
-export type LimitKind = 'bytes' | 'duration' | 'count';
+type LimitKind = 'bytes' | 'duration' | 'count';
 
 export interface LimitSetting {
   /** In the code. */
@@ -179,7 +179,7 @@ export const limitSettings: LimitSettings = new Map([
 export const apiServerLimitSettings: LimitSettings = settingsOf(defaultApiServerLimits, apiServerSentences);
 
 /** A limit as people write it: `4Mi`, `30s`, `128`. */
-export function formatLimit({ kind, default: value }: Pick<LimitSetting, 'kind' | 'default'>): string | number {
+function formatLimit({ kind, default: value }: Pick<LimitSetting, 'kind' | 'default'>): string | number {
   if (kind === 'duration') return value === 0 ? '0s' : formatDuration(value);
   if (kind === 'count') return value;
   const units = ['Gi', 'Mi', 'Ki'] as const;
