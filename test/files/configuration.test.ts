@@ -194,7 +194,7 @@ disclosure: all
     ],
     [
       'a mirror with credentials',
-      `${head}registries: [{ match: a.example, endpoints: [{ url: "https://u:p@m" }] }]`,
+      `${head}registries: [{ match: a.example, endpoints: [{ url: "https://:p@m" }] }]`,
       /credentialFiles/,
     ],
     [

@@ -106,6 +106,22 @@ suite('classic archives of docker save', () => {
     }
   });
 
+  test('may name one compressed layer twice', async (t) => {
+    const bytes = first?.bytes ?? new Uint8Array();
+    const entries = [
+      file('1.tar.gz', bytes),
+      file(configName, configBytes),
+      file('manifest.json', JSON.stringify([{ Config: configName, Layers: ['1.tar.gz', '1.tar.gz'] }])),
+    ];
+    for (const archive of [tar(entries), gzipSync(tar(entries))]) {
+      const manifest = await manifestOf(await open(t, archive));
+      assert.deepEqual(
+        manifest.layers.map(({ digest }) => digest),
+        [first?.digest, first?.digest],
+      );
+    }
+  });
+
   test('may hold one layer as a link to another, as old dockers write', async (t) => {
     const entries = classic({ layers: { 'aa/layer.tar': plain(first), 'bb/layer.tar': plain(first) } })
       .filter(({ path }) => path !== 'bb/layer.tar')
@@ -165,6 +181,15 @@ suite('classic archives of docker save', () => {
     });
   }
 
+  test('refuse a config of another size than announced', async (t) => {
+    const target = await open(t, classic({}));
+    const { config } = await manifestOf(target);
+    await assert.rejects(
+      target.source.readConfig(target.reference, { ...config, size: config.size + 1 }, anonymous()),
+      (thrown) => thrown instanceof Fault && thrown.code === 'integrity/size',
+    );
+  });
+
   test('know no other digest than the chosen image', async (t) => {
     const target = await open(t, classic({}));
     const wrong = { ...target.reference, digest: digestOf('other') };
@@ -217,7 +242,7 @@ suite('archives from the containerd store', () => {
     .layer([file('app', 'one')])
     .build();
   const absent = image().platform('linux/arm64').build();
-  const whole = index([oci, absent]);
+  const whole = index([absent, oci]);
   const blob = (digest: string, bytes: Uint8Array): TarEntry => file(`blobs/${digest.replace(':', '/')}`, bytes);
   const entries = [
     file('oci-layout', '{"imageLayoutVersion":"1.0.0"}'),

@@ -1,7 +1,7 @@
 // OCI layouts as image sources: as directories, and inside tar archives that GNU tar made.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -79,6 +79,20 @@ suite('OCI layouts', () => {
     const source = createLayoutSource(createDirectoryTree(directory), defaultDocumentLimits);
     const resolved = await source.resolve(parseReference(`${name}:2`), anonymous(), async () => false);
     assert.equal(resolved.digest, other.digest);
+  });
+
+  test('does not take attestations for images', async (t) => {
+    const directory = await temporaryDirectory(t);
+    await writeOciLayout(directory, { tags: new Map([['1', app]]) });
+    const path = join(directory, 'index.json');
+    const written = JSON.parse(await readFile(path, 'utf8'));
+    const annotations = { 'vnd.docker.reference.type': 'attestation-manifest' };
+    written.manifests.push({ ...other.descriptor, annotations });
+    await writeFile(path, JSON.stringify(written));
+    assert.deepEqual(
+      (await list(directory)).map(({ descriptor }) => descriptor.digest),
+      [app.digest],
+    );
   });
 
   test('reads through links, because build tools make layouts of links', async (t) => {

@@ -188,6 +188,13 @@ suite('following policies', () => {
     assert.deepEqual(states, []);
   });
 
+  test('saves nothing when nothing changed', async (t) => {
+    const { dataDirectory, followed } = await follow(t, { 'a.yaml': policy('a') });
+    await rm(join(dataDirectory, 'policies.json'));
+    await followed.reload();
+    assert.deepEqual(await readdir(dataDirectory), []);
+  });
+
   interface Row {
     readonly claim: string;
     readonly before: Readonly<Record<string, string>>;
@@ -322,6 +329,20 @@ suite('starting with broken policies', () => {
     await assert.rejects(follow(t, { 'a.yaml': broken, 'b.yaml': 'kind: [' }), (thrown) => {
       return thrown instanceof Fault && thrown.code === 'document/invalid' && thrown.message.split('\n').length >= 2;
     });
+  });
+
+  test('fails when two documents have one name, and none of them was in force before', async (t) => {
+    const files = { 'a.yaml': policy('a', 1), 'b.yaml': policy('a', 2) };
+    await assert.rejects(follow(t, files), /b\.yaml:4:\d+: .*already a policy a/);
+  });
+
+  test('does not go by what another version saved', async (t) => {
+    const { root, dataDirectory, followed, start } = await follow(t, { 'a.yaml': policy('a') });
+    await followed.close();
+    const path = join(dataDirectory, 'policies.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"version":1', '"version":2'));
+    await writeFile(join(root, 'a.yaml'), broken);
+    await assert.rejects(start(), /a\.yaml/);
   });
 
   test('fails when one broken document of several has no last good version', async (t) => {

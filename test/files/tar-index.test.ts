@@ -130,7 +130,7 @@ suite('archives that are not what they should be', () => {
     ],
     ['a link that leads nowhere', tar([symlinkEntry('a', 'nowhere')]), 'a', 'image/malformed'],
     ['a link out of the archive', tar([symlinkEntry('a', '../../etc/passwd')]), 'a', 'image/malformed'],
-    ['an absolute link', tar([symlinkEntry('a', '/etc/passwd')]), 'a', 'image/malformed'],
+    ['an absolute link', tar([symlinkEntry('a', '/b'), file('b')]), 'a', 'image/malformed'],
     ['links in a circle', tar([symlinkEntry('a', 'b'), symlinkEntry('b', 'a')]), 'a', 'image/malformed'],
     ['a hard link to itself', tar([hardlink('a', 'a')]), 'a', 'image/malformed'],
     ['a file beyond the limit of its reader', tar([file('a', 'x'.repeat(limit.maxBytes + 1))]), 'a', 'limit'],
