@@ -3,32 +3,29 @@ import { printable } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
 import type { Evidence } from '../checks/check.ts';
 
-const maxInstructionLength = 160;
+/** A RUN that fills a screen helps nobody. UTF-16 units. */
+const maxInstructionLength = 300;
 
 /** One line, safe to print; undefined when the message already says all there is. */
 export function evidenceText(evidence: Evidence): string | undefined {
   switch (evidence.kind) {
-    case 'env':
-      return `ENV ${printable(evidence.name)}`;
-    case 'label':
-      return `LABEL ${printable(evidence.key)}`;
-    case 'history':
-      return `${layerText(evidence.layer)}${printable(evidence.instruction, maxInstructionLength)}`;
-    case 'command':
-      return evidence.field;
+    case 'history': {
+      const layer = evidence.layer === undefined ? '' : `layer ${evidence.layer + 1}, `;
+      return `${layer}instruction ${evidence.index + 1}: ${printable(evidence.instruction, maxInstructionLength)}`;
+    }
     case 'layer': {
       const made =
         evidence.instruction === undefined ? '' : `: ${printable(evidence.instruction, maxInstructionLength)}`;
-      return `layer ${evidence.index + 1}, ${formatBytes(evidence.size)}${made}`;
+      return `layer ${evidence.index + 1}, ${printable(evidence.digest)}, ${formatBytes(evidence.size)}${made}`;
     }
-    case 'manifest':
     case 'source':
+      return `${printable(evidence.path)}${evidence.value === undefined ? '' : `: ${printable(evidence.value)}`}`;
+    case 'env':
+    case 'label':
+    case 'command':
+    case 'manifest':
       return undefined;
     default:
       return evidence satisfies never;
   }
-}
-
-function layerText(layer: number | undefined): string {
-  return layer === undefined ? '' : `layer ${layer + 1}: `;
 }

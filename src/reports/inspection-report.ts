@@ -13,7 +13,9 @@ import type {
 import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { type Palette, paletteFor } from './colour.ts';
+import { safeJson } from './safe-json.ts';
 import type { TextOptions } from './text-report.ts';
+import { wrap } from './wrap.ts';
 
 export interface ShownInspection {
   readonly image: string;
@@ -21,6 +23,9 @@ export interface ShownInspection {
 }
 
 const formatVersion = 1;
+
+/** Values of strangers are shortened to this. UTF-16 units. */
+const maxValueLength = 400;
 
 export function jsonInspection({ image, inspection }: ShownInspection): string {
   const platforms = inspection.platforms.map(({ platform, digest, outcome }) => ({
@@ -31,7 +36,7 @@ export function jsonInspection({ image, inspection }: ShownInspection): string {
       : { fault: { code: outcome.fault.code, message: outcome.fault.message } }),
   }));
   const { digest, isIndex, available, staleSince } = inspection;
-  const document = {
+  return safeJson({
     version: formatVersion,
     image,
     digest,
@@ -39,18 +44,17 @@ export function jsonInspection({ image, inspection }: ShownInspection): string {
     available: available.map(formatPlatform),
     staleSince,
     platforms,
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  });
 }
 
 export function textInspection({ image, inspection }: ShownInspection, { colour }: TextOptions): string {
   const palette = paletteFor(colour);
   const available = inspection.available.map(formatPlatform).join(', ');
   const head = [
-    palette.strong(image),
+    palette.strong(printable(image, maxValueLength)),
     field('digest', inspection.digest),
     ...(inspection.isIndex ? [field('platforms', available || 'none')] : []),
-    ...(inspection.staleSince === undefined ? [] : [field('stale since', inspection.staleSince)]),
+    ...(inspection.staleSince === undefined ? [] : [field('stale since', printable(inspection.staleSince))]),
   ];
   const platforms = inspection.platforms.flatMap((one) => ['', ...platformLines(one, inspection.isIndex, palette)]);
   return `${[...head, ...platforms].join('\n')}\n`;
@@ -67,7 +71,7 @@ function platformLines(
 ): readonly string[] {
   const name = platform === undefined ? 'artifact' : formatPlatform(platform);
   const title = palette.strong(isIndex ? `${name}  ${digest}` : name);
-  if (outcome.kind === 'fault') return [title, field('cannot be read', palette.bad(printable(outcome.fault.message)))];
+  if (outcome.kind === 'fault') return [title, field('unreadable', palette.bad(printable(outcome.fault.message)))];
   return [title, ...factLines(outcome.facts, palette)];
 }
 
@@ -86,6 +90,7 @@ function artifactLines(facts: ArtifactFacts): readonly string[] {
   return [
     field('type', printable(facts.artifactType)),
     field('size', `${formatBytes(facts.compressedSize)} in ${count(facts.layers.length, 'layer')}`),
+    ...section('annotations', entriesText(Object.entries(facts.annotations))),
   ];
 }
 
@@ -97,24 +102,28 @@ function imageLines(facts: RunnableImageFacts, palette: Palette): readonly strin
     field('entrypoint', listText(facts.entrypoint)),
     field('command', listText(facts.command)),
     field('ports', facts.exposedPorts.map(({ raw }) => printable(raw)).join(', ') || 'none'),
-    field('created', facts.created ?? 'unknown'),
-    field('built by', facts.builder),
+    ...section(
+      'volumes',
+      facts.volumes.map((path) => printable(path)),
+    ),
+    ...section('working dir', facts.workingDir === '' ? [] : [printable(facts.workingDir)]),
+    ...section('stop signal', facts.stopSignal === '' ? [] : [printable(facts.stopSignal)]),
+    field('created', facts.created === undefined ? 'unknown' : printable(facts.created)),
+    field('built by', printable(facts.builder)),
+    field('config', facts.configDigest),
     ...baseLines(facts),
-    ...section(
-      'env',
-      facts.env.map(({ name, value }) => printable(`${name}=${value}`)),
-    ),
-    ...section(
-      'labels',
-      Object.entries(facts.labels).map(([key, value]) => printable(`${key}=${value}`, 120)),
-    ),
+    ...section('env', entriesText(facts.env.map(({ name, value }) => [name, value]))),
+    ...section('labels', entriesText(Object.entries(facts.labels))),
+    ...section('annotations', entriesText(Object.entries(facts.annotations))),
     ...section('layers', layerLines(facts, palette)),
-    ...section(
-      'secrets',
-      facts.secrets.map((secret) => palette.bad(secretText(secret))),
-    ),
+    ...section('history', historyLines(facts)),
+    ...secretLines(facts, palette),
     ...coverageLines(facts, palette),
   ];
+}
+
+function entriesText(entries: readonly (readonly [string, string])[]): readonly string[] {
+  return entries.map(([key, value]) => printable(`${key}=${value}`, maxValueLength));
 }
 
 function count(number: number, thing: string): string {
@@ -126,7 +135,9 @@ function section(name: string, lines: readonly string[]): readonly string[] {
 }
 
 function listText(words: readonly string[]): string {
-  return words.length === 0 ? 'none' : printable(JSON.stringify(words));
+  return words.length === 0
+    ? 'none'
+    : printable(`[${words.map((word) => JSON.stringify(word)).join(', ')}]`, maxValueLength);
 }
 
 function userText(user: UserFact): string {
@@ -170,7 +181,9 @@ function layerLines(facts: RunnableImageFacts, { faint }: Palette): readonly str
   const width = Math.max(0, ...facts.layers.map(({ size }) => formatBytes(size).length));
   return facts.layers.map((layer) => {
     const made = instructionOf(layer, facts);
-    return `${String(layer.index + 1).padStart(2)}  ${formatBytes(layer.size).padStart(width)}${made === undefined ? '' : `  ${faint(made)}`}`;
+    const kind = layer.kind === 'tar' ? '' : ` (${layer.kind})`;
+    const from = made === undefined ? '' : `  ${faint(made)}`;
+    return `${String(layer.index + 1).padStart(2)}  ${formatBytes(layer.size).padStart(width)}${kind}${from}`;
   });
 }
 
@@ -179,17 +192,34 @@ function instructionOf(layer: LayerFact, facts: RunnableImageFacts): string | un
   return row === undefined ? undefined : printable(row.instruction, 100);
 }
 
-function secretText({ title, certainty, place }: SecretFact): string {
-  const doubt = certainty === 'certain' ? '' : ' (likely)';
+/** Every instruction, also those that made no layer; secrets in them are replaced already. */
+function historyLines({ history }: RunnableImageFacts): readonly string[] {
+  return history.flatMap(({ index, instruction }) =>
+    wrap(printable(instruction, maxValueLength), `${String(index + 1).padStart(2)}  `),
+  );
+}
+
+function secretLines({ secrets }: RunnableImageFacts, { bad, good }: Palette): readonly string[] {
+  return section('secrets', secrets.length === 0 ? [good('none found')] : secrets.map((one) => bad(secretText(one))));
+}
+
+function secretText({ title, certainty, publicPrefix, place }: SecretFact): string {
+  const shown = publicPrefix === undefined ? '' : ` ${printable(publicPrefix, 20)}…`;
+  return `${certainty === 'certain' ? '' : 'likely '}${title}${shown} in ${placeText(place)}`;
+}
+
+function placeText(place: SecretFact['place']): string {
   switch (place.kind) {
     case 'env':
-      return `${title}${doubt} in ENV ${printable(place.name)}`;
+      return `ENV ${printable(place.name)}`;
     case 'label':
-      return `${title}${doubt} in LABEL ${printable(place.key)}`;
-    case 'history':
-      return `${title}${doubt} in the build history, row ${place.history + 1}`;
+      return `LABEL ${printable(place.key)}`;
+    case 'history': {
+      const name = place.name === undefined ? '' : `, ${printable(place.name)}`;
+      return `instruction ${place.history + 1} of the history${name}`;
+    }
     case 'command':
-      return `${title}${doubt} in ${place.field}`;
+      return place.field;
     default:
       return place satisfies never;
   }

@@ -1,15 +1,23 @@
-// The report as a person reads it: each image with its verdict, each finding with what to change.
+// The report as a person reads it: each image with its verdict, each finding with where it lies and what to change.
 import { printable } from '../base/printable.ts';
 import type { UndecidedAction } from '../policy/policy.ts';
 import type { Finding, UseVerdict } from '../policy/verdict.ts';
 import { type Palette, paletteFor } from './colour.ts';
 import { evidenceText } from './evidence-text.ts';
 import { maxShownLength, type Report, type ReportedUse, summaryOf, usesOf } from './report.ts';
+import { wrap } from './wrap.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
 }
 
+/** Messages and advice are whole sentences. UTF-16 units. */
+const maxSentenceLength = 1000;
+
+/** Below the image's name. */
+const indent = ' '.repeat(9);
+
+/** Subjects in their order, findings worst first; ends in a line that sums up. */
 export function textReport(report: Report, { colour }: TextOptions): string {
   const palette = paletteFor(colour);
   const uses = usesOf(report);
@@ -17,6 +25,7 @@ export function textReport(report: Report, { colour }: TextOptions): string {
     ...policyLines(report, palette),
     ...uses.flatMap((reported) => ['', ...useLines(reported, palette)]),
     '',
+    ...coverageLines(uses, palette),
     summaryLine(report, palette),
   ];
   return `${lines.join('\n')}\n`;
@@ -25,7 +34,8 @@ export function textReport(report: Report, { colour }: TextOptions): string {
 /** Said first, because it decides what all the rest means. */
 function policyLines(report: Report, { faint }: Palette): readonly string[] {
   if (report.isBuiltInPolicy) return [faint('no --policies given: judging by the built-in policy "baseline"')];
-  return [faint(`judging by ${report.policies.map(({ name }) => name).join(', ')}`)];
+  const names = report.policies.map(({ name }) => printable(name)).join(', ');
+  return wrap(names === '' ? 'no policy' : names, 'judging by ').map(faint);
 }
 
 function useLines(reported: ReportedUse, palette: Palette): readonly string[] {
@@ -34,7 +44,7 @@ function useLines(reported: ReportedUse, palette: Palette): readonly string[] {
     headline(reported, palette),
     ...placeLines(reported, palette),
     ...imageLines(use, palette),
-    ...use.findings.flatMap((finding) => findingLines(finding, palette)),
+    ...use.findings.flatMap((finding) => ['', ...findingLines(finding, palette)]),
   ];
 }
 
@@ -64,32 +74,41 @@ function placeLines({ subject, use }: ReportedUse, { faint }: Palette): readonly
   const name = workload.name ?? `${workload.generateName ?? ''}*`;
   const owner = `${workload.kind} ${workload.namespace === undefined ? '' : `${workload.namespace}/`}${name}`;
   const file = subject.file === undefined ? '' : `${subject.file}:${subject.lineOf?.(use.use) ?? 1} `;
-  return [faint(`         ${printable(`${file}${owner}, ${use.use.kind} ${use.use.name}`, maxShownLength)}`)];
+  return [faint(indent + printable(`${file}${owner}, ${use.use.kind} ${use.use.name}`, maxShownLength))];
 }
 
 function imageLines(use: UseVerdict, { faint }: Palette): readonly string[] {
-  if (use.unjudged) return [faint('         no policy applies to it')];
-  const platforms = use.platforms.map(({ platform }) => platform).join(', ');
+  if (use.unjudged) return [faint(`${indent}no policy applies to it`)];
+  const platforms = use.platforms.map(({ platform }) => printable(platform)).join(', ');
+  const stale = use.staleSince === undefined ? undefined : printable(use.staleSince);
   return [
-    ...(use.digest === undefined ? [] : [faint(`         ${use.digest}${platforms === '' ? '' : ` (${platforms})`}`)]),
-    ...(use.staleSince === undefined
-      ? []
-      : [faint(`         the registry cannot be asked; stale since ${use.staleSince}`)]),
+    ...(use.digest === undefined ? [] : [faint(`${indent}${use.digest}${platforms === '' ? '' : ` (${platforms})`}`)]),
+    ...(stale === undefined ? [] : [faint(`${indent}the registry cannot be asked; stale since ${stale}`)]),
   ];
 }
 
 function findingLines(finding: Finding, palette: Palette): readonly string[] {
   const { faint } = palette;
   const where = finding.evidence === undefined ? undefined : evidenceText(finding.evidence);
-  const platforms = finding.platforms === undefined ? '' : faint(` [${finding.platforms.join(', ')}]`);
-  const waived =
-    finding.waivedBy === undefined ? '' : faint(` (waived by the exception ${printable(finding.waivedBy)})`);
+  const advice = finding.waivedBy === undefined ? printable(finding.advice, maxSentenceLength) : '';
   return [
-    `  ${actionMark(finding, palette)} ${finding.rule}${faint(` ${finding.severity}`)}${platforms}${waived}`,
-    `         ${finding.message}`,
-    ...(where === undefined ? [] : [faint(`         at  ${where}`)]),
-    ...(finding.advice === '' ? [] : [`         fix ${finding.advice}`]),
+    `  ${actionMark(finding, palette)} ${palette.strong(printable(finding.rule))}${faint(` ${detailsOf(finding)}`)}`,
+    ...wrap(printable(finding.message, maxSentenceLength), indent),
+    ...(where === undefined ? [] : wrap(where, `${indent}at  `).map(faint)),
+    ...wrap(advice, `${indent}fix `),
   ];
+}
+
+/** `critical; by production-baseline; on linux/arm64 alone; waived by the exception legacy`. */
+function detailsOf({ severity, policies, platforms, waivedBy }: Finding): string {
+  const names = policies.map(({ name }) => printable(name)).join(', ');
+  const parts = [
+    severity,
+    ...(names === '' ? [] : [`by ${names}`]),
+    ...(platforms === undefined ? [] : [`on ${platforms.map((platform) => printable(platform)).join(', ')} alone`]),
+    ...(waivedBy === undefined ? [] : [`waived by the exception ${printable(waivedBy)}`]),
+  ];
+  return parts.join('; ');
 }
 
 function actionMark({ action, waivedBy }: Finding, { bad, doubtful, faint }: Palette): string {
@@ -103,14 +122,21 @@ function actionMark({ action, waivedBy }: Finding, { bad, doubtful, faint }: Pal
   return marks[action];
 }
 
+/** What was not looked at is said, so that silence is not taken for a clean bill. */
+function coverageLines(uses: readonly ReportedUse[], { faint }: Palette): readonly string[] {
+  const isUnread = uses.some(({ use: { coverage } }) => coverage !== undefined && coverage.read < coverage.layers);
+  return isUnread ? [faint('manifests, configs and histories were read; the files in layers were not')] : [];
+}
+
 function summaryLine(report: Report, { bad, doubtful, good }: Palette): string {
   const { subjects, deny, warn, unjudged } = summaryOf(report);
   if (subjects === 0) return 'no images found';
+  const allowed = subjects - deny - warn - unjudged;
   const parts = [
     ...(deny > 0 ? [bad(`${deny} denied`)] : []),
     ...(warn > 0 ? [doubtful(`${warn} with warnings`)] : []),
+    ...(allowed > 0 ? [good(allowed === subjects ? 'all allowed' : `${allowed} allowed`)] : []),
     ...(unjudged > 0 ? [`${unjudged} unjudged`] : []),
   ];
-  const images = subjects === 1 ? '1 image' : `${subjects} images`;
-  return parts.length === 0 ? `${images}: ${good('all allowed')}` : `${images}: ${parts.join(', ')}`;
+  return `${subjects === 1 ? '1 image' : `${subjects} images`}: ${parts.join(', ')}`;
 }
