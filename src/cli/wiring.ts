@@ -13,11 +13,11 @@ import { openTlsFiles, type TlsFiles } from '../files/tls-files.ts';
 import type { Credential, Keyring } from '../inspection/image-source.ts';
 import { createInspect } from '../inspection/inspect.ts';
 import type { Inspect } from '../inspection/inspection.ts';
-import { type ConnectedCluster, createCluster } from '../kubernetes/cluster.ts';
+import type { ApiAccess } from '../kubernetes/api-access.ts';
+import type { ConnectedCluster } from '../kubernetes/cluster.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { PolicySet } from '../policy/policy.ts';
 import { createDockerKeyring } from '../registry/docker-keyring.ts';
-import { keyringFromDockerConfig } from '../registry/pull-secret-keyring.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { RegistryLog } from '../registry/registry-log.ts';
 import { createApp } from '../server/app.ts';
@@ -200,19 +200,24 @@ async function connectCluster(
   environment: Environment,
   { own, log }: { readonly own: Keyring; readonly log: Log },
 ): Promise<ConnectedCluster | undefined> {
-  const { kubeconfig, pullSecrets, limits } = kubernetes;
-  const readDockerConfig = (text: string, source: string): Keyring =>
-    keyringFromDockerConfig(text, source, 'requester');
   if (!kubernetes.enabled) return undefined;
-  const shared = { own, pullSecrets, limits, log, now: () => performance.now(), random: Math.random, readDockerConfig };
-  if (kubeconfig !== undefined) {
-    const text = await readText(kubeconfig);
-    return createCluster({ ...shared, access: { kind: 'kubeconfig', text, directory: dirname(kubeconfig) } });
+  const access = await apiAccess(kubernetes.kubeconfig, environment);
+  if (access === undefined) {
+    log.warn({}, 'there is no API server to ask: namespace labels, node platforms and pull secrets are unknown');
+    return undefined;
   }
-  if (environment.kubernetesServiceHost !== undefined)
-    return createCluster({ ...shared, access: { kind: 'in-cluster' } });
-  log.warn({}, 'there is no API server to ask: namespace labels, node platforms and pull secrets are unknown');
-  return undefined;
+  const { pullSecrets, pullSecretNamespaces, limits } = kubernetes;
+  // The Kubernetes library is half a second of start and 80 MB of memory, and nothing else needs it.
+  const { createCluster } = await import('../kubernetes/cluster.ts');
+  const reading = { pullSecrets, pullSecretNamespaces, limits };
+  return createCluster({ access, own, ...reading, log, now: () => performance.now(), random: Math.random });
+}
+
+async function apiAccess(kubeconfig: string | undefined, environment: Environment): Promise<ApiAccess | undefined> {
+  if (kubeconfig !== undefined) {
+    return { kind: 'kubeconfig', text: await readText(kubeconfig), directory: dirname(kubeconfig) };
+  }
+  return environment.kubernetesServiceHost === undefined ? undefined : { kind: 'in-cluster' };
 }
 
 function createServiceRegistry(

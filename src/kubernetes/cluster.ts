@@ -10,7 +10,6 @@ import type { ClusterLog } from './cluster-log.ts';
 import { createNamespaceCache } from './namespace-cache.ts';
 import { createNodePlatforms } from './node-platforms.ts';
 import { createPullCredentials } from './pull-credentials.ts';
-import type { ReadDockerConfig } from './pull-secret.ts';
 
 export interface ClusterOptions {
   readonly access: ApiAccess;
@@ -20,7 +19,6 @@ export interface ClusterOptions {
   readonly pullSecrets?: boolean;
   /** The namespaces in which they are read, where the service's role covers no others; in all when absent or empty. */
   readonly pullSecretNamespaces?: readonly string[];
-  readonly readDockerConfig: ReadDockerConfig;
   readonly log: ClusterLog;
   readonly limits?: Partial<ClusterLimits>;
   /** Milliseconds on a clock that never goes back. */
@@ -44,7 +42,7 @@ export interface ConnectedCluster extends Cluster {
  * @throws Fault `document/invalid` for a kubeconfig that leads nowhere.
  */
 export function createCluster(options: ClusterOptions): ConnectedCluster {
-  const { log, random, now, own, readDockerConfig } = options;
+  const { log, random, now, own } = options;
   const limits = { ...defaultClusterLimits, ...options.limits };
   const endpoint = endpointFromAccess(options.access);
   const closing = new AbortController();
@@ -52,7 +50,7 @@ export function createCluster(options: ClusterOptions): ConnectedCluster {
   const following = { limits, log, random, signal: closing.signal };
   const namespaces = createNamespaceCache(api, { ...following, what: 'namespaces' });
   const nodes = createNodePlatforms(api, { ...following, what: 'nodes' });
-  const credentials = createPullCredentials({ api, own, readDockerConfig, limits, log, now });
+  const credentials = createPullCredentials({ api, own, limits, log, now });
   const { pullSecrets = true, pullSecretNamespaces = [] } = options;
   const readsSecretsIn = (namespace: string): boolean =>
     pullSecrets && (pullSecretNamespaces.length === 0 || pullSecretNamespaces.includes(namespace));

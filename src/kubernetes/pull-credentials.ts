@@ -8,7 +8,7 @@ import type { Workload } from '../workload/use.ts';
 import { type ApiClient, isObjectName, objectPath } from './api-client.ts';
 import type { ClusterLimits } from './cluster-limits.ts';
 import type { ClusterLog } from './cluster-log.ts';
-import { pullSecretFromObject, type ReadDockerConfig } from './pull-secret.ts';
+import { pullSecretFromObject } from './pull-secret.ts';
 
 export interface PullCredentials {
   /**
@@ -23,7 +23,6 @@ export interface PullCredentialsOptions {
   readonly api: ApiClient;
   /** Asked last. */
   readonly own: Keyring;
-  readonly readDockerConfig: ReadDockerConfig;
   readonly limits: ClusterLimits;
   readonly log: ClusterLog;
   /** Milliseconds; only differences count. */
@@ -37,7 +36,7 @@ type Known<T> =
 
 export function createPullCredentials(options: PullCredentialsOptions): PullCredentials {
   const secrets = createReader<Keyring>(options, 'secrets', (object, name, namespace) => {
-    const secret = pullSecretFromObject(object, `secret ${namespace}/${name}`, options.readDockerConfig);
+    const secret = pullSecretFromObject(object, `secret ${namespace}/${name}`);
     if (secret.kind === 'usable') return secret.keyring;
     options.log.warn({ namespace, secret: name, why: secret.why }, 'a pull secret cannot be used and is left out');
     return undefined;

@@ -1,10 +1,8 @@
 // One pull secret as the kubelet reads it: type and key must pair up, and anything else is left out with a warning.
 import { faultFromUnknown } from '../base/fault.ts';
 import type { Keyring } from '../inspection/image-source.ts';
+import { keyringFromDockerConfig } from '../registry/pull-secret-keyring.ts';
 import { field, textField } from '../workload/fields.ts';
-
-/** Makes a keyring of the text of a docker `config.json`. @throws Fault for a text that is none. */
-export type ReadDockerConfig = (text: string, source: string) => Keyring;
 
 export type PullSecret =
   | { readonly kind: 'usable'; readonly keyring: Keyring }
@@ -12,13 +10,13 @@ export type PullSecret =
   | { readonly kind: 'unusable'; readonly why: string };
 
 /** kubelet `credentialprovider/secrets.MakeDockerKeyring`. Never throws for what the secret holds. */
-export function pullSecretFromObject(object: unknown, source: string, readDockerConfig: ReadDockerConfig): PullSecret {
+export function pullSecretFromObject(object: unknown, source: string): PullSecret {
   const text = dockerConfigText(object);
   if (text === undefined) {
     return { kind: 'unusable', why: 'it is neither of type dockerconfigjson nor dockercfg with the key of that type' };
   }
   try {
-    return { kind: 'usable', keyring: readDockerConfig(text, source) };
+    return { kind: 'usable', keyring: keyringFromDockerConfig(text, source, 'requester') };
   } catch (thrown) {
     const fault = faultFromUnknown(thrown);
     return { kind: 'unusable', why: `its docker configuration cannot be read (${fault.code})` };

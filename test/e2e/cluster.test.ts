@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { parseDocument } from 'yaml';
-import type { Credential, Keyring } from '../../src/inspection/image-source.ts';
+import type { Keyring } from '../../src/inspection/image-source.ts';
 import { type ConnectedCluster, createCluster } from '../../src/kubernetes/cluster.ts';
 import { formatPlatform } from '../../src/oci/platform.ts';
 import { parseReference } from '../../src/oci/reference.ts';
@@ -16,12 +16,6 @@ import { until } from './support/until.ts';
 
 const nothing: Keyring = { lookup: () => Promise.resolve([]) };
 const quiet = { info: () => undefined, warn: () => undefined };
-
-/** One credential for each text, named after what the text says. */
-function readDockerConfig(text: string, source: string): Keyring {
-  const credential: Credential = { source, grant: 'requester', login: { kind: 'registry-token', token: text } };
-  return { lookup: () => Promise.resolve([credential]) };
-}
 
 describe('with the role that the chart gives, against a real API server', {
   skip: without('etcd', 'kube-apiserver', 'kubectl', 'helm'),
@@ -43,7 +37,6 @@ describe('with the role that the chart gives, against a real API server', {
     cluster = createCluster({
       access: { kind: 'kubeconfig', text: asServiceAccount(await readFile(plane.kubeconfigPath, 'utf8')) },
       own: nothing,
-      readDockerConfig,
       log: quiet,
       limits: { nodesRefreshMs: 200 },
       now: () => performance.now(),

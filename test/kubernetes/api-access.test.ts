@@ -13,7 +13,6 @@ const quiet = { info: () => undefined, warn: () => undefined };
 const nothing = { lookup: () => Promise.resolve([]) };
 const rest = {
   own: nothing,
-  readDockerConfig: () => nothing,
   log: quiet,
   limits: quickLimits,
   now: () => 1,

@@ -2,7 +2,6 @@
 import type { Credential, Keyring } from '../../src/inspection/image-source.ts';
 import { type ClusterOptions, type ConnectedCluster, createCluster } from '../../src/kubernetes/cluster.ts';
 import type { ClusterLimits } from '../../src/kubernetes/cluster-limits.ts';
-import { keyringFromDockerConfig } from '../../src/registry/pull-secret-keyring.ts';
 import type { Workload } from '../../src/workload/use.ts';
 import { type FakeApiServer, startFakeApiServer } from '../support/fake-apiserver.ts';
 
@@ -47,7 +46,6 @@ export async function connect(options: ConnectedOptions = {}): Promise<Connected
     access: { kind: 'kubeconfig', text: api.kubeconfig() },
     own: keyringOf(own),
     ...options.pullSecrets,
-    readDockerConfig: (text, source) => keyringFromDockerConfig(text, source, 'requester'),
     log: { info: record('info'), warn: record('warn') },
     limits: { ...quickLimits, ...options.limits },
     now: () => clock.nowMs,
