@@ -6,12 +6,11 @@ import { undecidedCauses } from './undecided.ts';
 const ruleId = { type: 'string', enum: allRules.map(({ id }) => id) } as const;
 
 const factsFiles = {
-  anyOf: [
-    { type: 'string', minLength: 1 },
-    { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
-  ],
-  description:
-    'a file with facts, relative to this one (`tidewaiter inspect -o json` writes it); a list for an image of several platforms',
+  type: ['string', 'array'],
+  minLength: 1,
+  minItems: 1,
+  items: { type: 'string', minLength: 1 },
+  description: 'A file with facts, relative to this one; a list for an image of several platforms.',
 } as const;
 
 const failure = {
@@ -72,15 +71,11 @@ export const caseSchema = {
       properties: {
         verdict: { type: 'string', enum: ['allow', 'warn', 'deny'] },
         rules: {
-          anyOf: [
-            { type: 'array', items: ruleId },
-            {
-              type: 'object',
-              propertyNames: ruleId,
-              additionalProperties: { type: 'string', enum: [...ruleActions, 'retry'] },
-            },
-          ],
-          description: 'a list of all rules that fail, or a map from all of them to what follows',
+          type: ['array', 'object'],
+          items: ruleId,
+          propertyNames: ruleId,
+          additionalProperties: { type: 'string', enum: [...ruleActions, 'retry'] },
+          description: 'All rules that fail; or a map from each of them to what follows from it.',
         },
         waived: { type: 'array', items: ruleId, description: 'All rules that fail and are waived.' },
       },

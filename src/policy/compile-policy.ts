@@ -78,6 +78,10 @@ const platformsParameter = platformList('');
 function readPlatforms(draft: DocumentDraft, spec: Readonly<Record<string, unknown>>): Policy['platforms'] {
   const written = field(spec, 'platforms');
   if (written === 'all') return 'all';
+  if (typeof written === 'string' && written !== 'cluster') {
+    const message = `${JSON.stringify(written)} is not allowed; allowed are cluster, all, or a list such as [linux/amd64]`;
+    draft.report(['spec', 'platforms'], message);
+  }
   if (!Array.isArray(written)) return 'cluster';
   return platformsParameter.parse(written, below(draft, ['spec', 'platforms']));
 }

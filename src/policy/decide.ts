@@ -8,6 +8,7 @@ import { canonicalName, formatReference, type ImageReference, parseReference } f
 import type { ImageUse, Workload } from '../workload/use.ts';
 import { inspectEach, type WantedImage } from './inspect-each.ts';
 import {
+  type Destination,
   judgeInspection,
   judgeReference,
   judgeUnreadableReference,
@@ -55,12 +56,12 @@ export async function decideSubject(
   const { workload } = subject;
   const inForce = rulesInForce(set, context, workload);
   const open = subject.uses.map((use) => openUse(use, inForce));
-  const platformsOf = (policy: Policy) => platformsAskedBy(policy, dependencies);
+  const destination = destinationFrom(dependencies);
   const inspections = await inspectEach(
-    open.flatMap((use) => wantedImages(use, platformsOf)),
+    open.flatMap((use) => wantedImages(use, destination)),
     { inspect: dependencies.inspect, access: { keyring: subject.keyring, signal } },
   );
-  const judged = open.map((use) => closeUse(use, inspections, platformsOf));
+  const judged = open.map((use) => closeUse(use, inspections, destination));
   if (dependencies.onInternalFault !== undefined) judged.forEach(tellInternalFaults(dependencies.onInternalFault));
   const uses = judged.map((use) => verdictOfUse(use, inForce.exceptions, workload));
   return {
@@ -163,15 +164,14 @@ function questionOf(
   return { input, image: formatReference(reference), policies };
 }
 
-function platformsAskedBy({ platforms }: Policy, { onlyPlatforms, clusterPlatforms }: DecideDependencies): Platforms {
-  if (onlyPlatforms !== undefined) return onlyPlatforms;
-  return platforms === 'cluster' ? (clusterPlatforms ?? 'all') : platforms;
+function destinationFrom({ onlyPlatforms, clusterPlatforms }: DecideDependencies): Destination {
+  const platformsOf = ({ platforms }: Policy): Platforms =>
+    onlyPlatforms ?? (platforms === 'cluster' ? (clusterPlatforms ?? 'all') : platforms);
+  if (clusterPlatforms === undefined) return { platformsOf };
+  return { platformsOf, nodeSystems: new Set(clusterPlatforms.map(({ os }) => os)) };
 }
 
-function wantedImages(
-  { question, isOpen }: OpenUse,
-  platformsOf: (policy: Policy) => Platforms,
-): readonly WantedImage[] {
+function wantedImages({ question, isOpen }: OpenUse, { platformsOf }: Destination): readonly WantedImage[] {
   if (question === undefined || !isOpen) return [];
   return question.policies
     .filter((policy) => needsFacts(policy, question.input))
@@ -181,20 +181,20 @@ function wantedImages(
 function closeUse(
   { use, policies, raised, question, isOpen }: OpenUse,
   inspections: ReadonlyMap<string, Inspection>,
-  platformsOf: (policy: Policy) => Platforms,
+  destination: Destination,
 ): JudgedUse {
   if (question === undefined) return { use, policies, raised, platforms: [] };
   const { input, image } = question;
   const inspection = isOpen ? inspections.get(image) : undefined;
   if (inspection === undefined) return { use, reference: input.reference, policies, raised, platforms: [] };
-  const found = judgeInspection(question, inspection, platformsOf);
+  const found = judgeInspection(question, inspection, destination);
   return {
     use,
     reference: input.reference,
     policies,
     raised: [...raised, ...found],
     inspection,
-    platforms: judgedPlatforms(question, inspection, platformsOf),
+    platforms: judgedPlatforms(question, inspection, destination),
   };
 }
 
@@ -202,13 +202,13 @@ function closeUse(
 function judgedPlatforms(
   { policies, input }: Question,
   inspection: Inspection,
-  platformsOf: (policy: Policy) => Platforms,
+  destination: Destination,
 ): JudgedUse['platforms'] {
   if (inspection.kind === 'fault') return [];
   const judged = new Set(
     policies
       .filter((policy) => needsFacts(policy, input))
-      .flatMap((policy) => selectPlatforms(inspection, platformsOf(policy), input.workload?.os)),
+      .flatMap((policy) => selectPlatforms(inspection, policy, { ...destination, podSystem: input.workload?.os })),
   );
   return inspection.platforms.filter((platform) => judged.has(platform));
 }

@@ -4,7 +4,7 @@ import { printable } from '../base/printable.ts';
 import type { CheckInput, FactsCheckInput, RawFinding } from '../checks/check.ts';
 import type { ImageFacts } from '../inspection/image-facts.ts';
 import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
-import { formatPlatform, type Platform, preferredOn } from '../oci/platform.ts';
+import { formatPlatform, type Platform, preferredOn, unknownPlatformPart } from '../oci/platform.ts';
 import { weaker } from './actions.ts';
 import { fingerprintOf, placeOf } from './fingerprint.ts';
 import type { Action, Policy, PolicyCheck, UndecidedAction } from './policy.ts';
@@ -21,6 +21,13 @@ export interface Question {
 }
 
 export type Platforms = 'all' | readonly Platform[];
+
+/** Where the image is to run. */
+export interface Destination {
+  readonly platformsOf: (policy: Policy) => Platforms;
+  /** Operating systems of the nodes; absent where they are not known. */
+  readonly nodeSystems?: ReadonlySet<string>;
+}
 
 /** What can be found before anything is fetched. */
 export function judgeReference(question: Question): readonly RaisedFinding[] {
@@ -45,14 +52,14 @@ export function needsFacts(policy: Policy, input: CheckInput): boolean {
 export function judgeInspection(
   question: Question,
   inspection: Inspection,
-  platformsOf: (policy: Policy) => Platforms,
+  destination: Destination,
 ): readonly RaisedFinding[] {
   return question.policies
     .filter((policy) => needsFacts(policy, question.input))
     .flatMap((policy) => {
       const asking = askingOf(question, policy, inspection.digest);
       if (inspection.kind === 'fault') return raiseFault(asking, inspection.fault);
-      const platforms = selectPlatforms(inspection, platformsOf(policy), question.input.workload?.os);
+      const platforms = selectPlatforms(inspection, policy, { ...destination, podSystem: question.input.workload?.os });
       if (platforms.length === 0) return raiseFault(asking, noPlatform(inspection.available));
       return platforms.flatMap((platform) =>
         judgePlatform(question.input, asking, { ...platform, available: inspection.available }),
@@ -62,21 +69,31 @@ export function judgeInspection(
 
 /**
  * Of what was read, what a policy judges: what nodes of its platforms would run, of the operating system that the pod asks for.
- * A single manifest is judged whatever its platform, because a runtime does not compare it; so is what has no platform.
+ * A single manifest is judged whatever its architecture, because a runtime does not compare it; but only as an image of a system that it can
+ * come to run on, lest one that calls itself a Windows image be judged by the rules of Windows on Linux.
  */
 export function selectPlatforms(
   { isIndex, platforms: read }: Inspection & { readonly kind: 'read' },
-  platforms: Platforms,
-  os: string | undefined,
+  policy: Policy,
+  { platformsOf, nodeSystems, podSystem }: Destination & { readonly podSystem: string | undefined },
 ): readonly PlatformInspection[] {
-  if (!isIndex) return read;
-  const fitting = read.filter(({ platform }) => os === undefined || platform === undefined || platform.os === os);
+  const platforms = platformsOf(policy);
+  const runsOn = (system: string) => podSystem === undefined || system === podSystem;
+  const fitting = read.filter(({ platform }) => platform === undefined || runsOn(platform.os));
+  if (!isIndex) {
+    const systems = platforms === 'all' ? nodeSystems : new Set(platforms.map(({ os }) => os));
+    return fitting.filter(({ platform }) => platform === undefined || isAmong(platform.os, systems));
+  }
   if (platforms === 'all') return fitting;
   const offered = fitting.flatMap((entry) =>
     entry.platform === undefined ? [] : [{ platform: entry.platform, entry }],
   );
   const chosen = new Set(platforms.flatMap((wanted) => preferredOn(wanted, offered).map(({ entry }) => entry)));
   return fitting.filter((entry) => entry.platform === undefined || chosen.has(entry));
+}
+
+function isAmong(system: string, systems: ReadonlySet<string> | undefined): boolean {
+  return systems === undefined || system === unknownPlatformPart || systems.has(system);
 }
 
 /** One policy asking about one use, on one platform or as a whole. */

@@ -103,13 +103,13 @@ export const policySchema = documentSchema(
         description: 'The revision of detectors whose findings take the action; findings of newer ones are warn.',
       },
       platforms: {
-        anyOf: [
-          { type: 'string', enum: ['cluster', 'all'] },
-          { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string' } },
-        ],
+        type: ['string', 'array'],
+        minItems: 1,
+        uniqueItems: true,
+        items: { type: 'string' },
         default: 'cluster',
         description:
-          'cluster (the platforms of the nodes; all where they are not known), all, or a list such as [linux/amd64]',
+          'cluster (the platforms of the nodes; all where they are not known), all, or a list such as [linux/amd64].',
       },
       undecided: {
         type: 'object',
