@@ -91,6 +91,14 @@ function addFile(path: string, { files, limits }: Search): void {
   files.push(path);
 }
 
+/** The YAML files directly in a directory, by name. @throws Fault `usage`. */
+export async function documentsIn(directory: string): Promise<readonly string[]> {
+  const entries = await entriesOf(directory);
+  return entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && documentName.test(entry.name))
+    .map((entry) => join(directory, entry.name));
+}
+
 /** The entries of a directory by name, whatever order the disk has them in. */
 export async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   const entries = await asked(directory, () => readdir(directory, { withFileTypes: true }));

@@ -52,10 +52,15 @@ export interface PolicyFiles {
  * @throws Fault `document/invalid` with every problem of every file; also where there is no policy at all.
  */
 export async function loadPolicies(loading: PolicyLoading): Promise<PolicySet> {
-  const { set, problems } = policiesInForce((await readAll(loading)).documents, new Map());
+  const { set, problems } = await readPolicies(loading);
   if (problems.length > 0) throw faultFromProblems(problems);
   if (set.policies.length === 0) throw noPolicies(loading.paths);
   return set;
+}
+
+/** What can be used of all files, and every problem of the rest. */
+export async function readPolicies(loading: PolicyLoading): Promise<Pick<PolicyState, 'set' | 'problems'>> {
+  return policiesInForce((await readAll(loading)).documents, new Map());
 }
 
 /**

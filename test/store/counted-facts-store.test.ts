@@ -1,0 +1,21 @@
+// The counting store is a store like others, and tells of every look what came of it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf } from '../../src/oci/digest.ts';
+import { countedFactsStore } from '../../src/store/counted-facts-store.ts';
+import { createMemoryFactsStore } from '../../src/store/memory-facts-store.ts';
+import { artifactFacts, testFactsStore } from './facts-store-suite.ts';
+
+const open = (count: (result: 'hit' | 'miss') => void) =>
+  countedFactsStore(createMemoryFactsStore({ maxBytes: 1024 * 1024 }), count);
+
+testFactsStore('the counted store', async () => ({ store: open(() => undefined) }));
+
+test('counts a hit and a miss for each look, and nothing for putting', async () => {
+  const counted: string[] = [];
+  const store = open((result) => counted.push(result));
+  await store.get(digestOf('a'));
+  await store.put(digestOf('a'), artifactFacts(digestOf('a')));
+  await store.get(digestOf('a'));
+  assert.deepEqual(counted, ['miss', 'hit']);
+});
