@@ -15,7 +15,7 @@ export interface WayIn {
   readonly logins: readonly Login[];
 }
 
-export interface Attempted<T> {
+interface Attempted<T> {
   readonly login: Login;
   readonly value: T;
 }

@@ -8,7 +8,7 @@ import { askCredentialHelper, type RunHelper } from './credential-helper.ts';
 import { type DockerAuth, type DockerConfig, parseDockerConfig } from './docker-config.ts';
 import type { RegistryLog } from './registry-log.ts';
 
-export interface DockerConfigText {
+interface DockerConfigText {
   readonly text: string;
   /** Named in messages and as the credential's source: `/home/user/.docker/config.json`. */
   readonly source: string;

@@ -1,6 +1,7 @@
 // The three requests that reading an image takes: asking for a digest, fetching a manifest, fetching a config; all bytes verified.
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
+import { verifyContent } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest, digestOf, parseDigest } from '../oci/digest.ts';
 import type { DocumentLimits } from '../oci/limits.ts';
 import { acceptHeader, bareMediaType } from '../oci/media-type.ts';
@@ -12,7 +13,7 @@ import { faultFromReply } from './status-fault.ts';
 import type { Reply } from './transport.ts';
 
 /** What HEAD said. `unsure`: it has to be asked with GET (no digest, 405, or a refusal whose reason only a body tells). */
-export type HeadAnswer = { readonly kind: 'digest'; readonly digest: Digest } | { readonly kind: 'unsure' };
+type HeadAnswer = { readonly kind: 'digest'; readonly digest: Digest } | { readonly kind: 'unsure' };
 
 export interface FetchedManifest {
   readonly digest: Digest;
@@ -31,7 +32,7 @@ export interface Documents {
   config(login: Login, wanted: WantedBytes & { readonly size: number }, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-export interface WantedBytes {
+interface WantedBytes {
   readonly digest: Digest;
   /** Bytes, where a descriptor told them. */
   readonly size?: number;
@@ -115,7 +116,7 @@ export function createDocuments({ logins, limits, documentLimits, now, log }: Do
         signal,
         async (reply) => {
           const bytes = await readManifest(reply, login, digest, size);
-          verify(bytes, { digest, ...(size === undefined ? {} : { size }) }, 'manifest');
+          verifyContent(bytes, { digest, size: size ?? bytes.length });
           return { digest, bytes, ...mediaTypeOf(reply) };
         },
       );
@@ -126,7 +127,7 @@ export function createDocuments({ logins, limits, documentLimits, now, log }: Do
       return exchange(login, { method: 'GET', kind: 'blobs', target: digest }, 'config', signal, async (reply) => {
         await expectOk(reply, login, digest);
         const bytes = await readBounded(reply, 'config', limit, size);
-        verify(bytes, { digest, size }, 'config');
+        verifyContent(bytes, { digest, size });
         return bytes;
       });
     },
@@ -157,13 +158,6 @@ function readBounded(reply: Reply, noun: string, limit: NamedLimit, size?: numbe
     return reply.read({ maxBytes: size, tooLong: () => wrongSize(noun, size) });
   }
   return reply.read({ maxBytes: limit.maxBytes, tooLong: () => overLimit(noun, limit) });
-}
-
-function verify(bytes: Uint8Array, wanted: WantedBytes, noun: string): void {
-  if (wanted.size !== undefined && bytes.length !== wanted.size) throw wrongSize(noun, wanted.size);
-  if (digestOf(bytes, algorithmOf(wanted.digest)) !== wanted.digest) {
-    throw new Fault('integrity/digest', `the ${noun} that the registry sent does not have the digest ${wanted.digest}`);
-  }
 }
 
 function wrongSize(noun: string, size: number): Fault {

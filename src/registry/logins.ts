@@ -9,7 +9,7 @@ import type { NetworkLimits } from './settings.ts';
 import { faultFromReply } from './status-fault.ts';
 import type { Reply } from './transport.ts';
 
-export interface LoginRequest {
+interface LoginRequest {
   readonly method: 'GET' | 'HEAD';
   /** Below the API root: `library/nginx/manifests/latest`. */
   readonly path: string;

@@ -6,7 +6,7 @@ import type { ImageReference } from '../oci/reference.ts';
 import type { Login } from './login.ts';
 import type { NetworkLimits } from './settings.ts';
 
-export interface RememberedTag {
+interface RememberedTag {
   readonly digest: Digest;
   /** When the registry last said so. */
   readonly seenAtMs: number;
@@ -16,13 +16,15 @@ export interface RegistryMemory {
   /** What a tag named when it was last asked for. A hint for how to ask, never an answer without an authorisation. */
   tag(reference: ImageReference): RememberedTag | undefined;
   rememberTag(reference: ImageReference, digest: Digest): void;
+  /** The registry said that there is no such tag. */
+  forgetTag(reference: ImageReference): void;
   /** When the login last proved that it may read its repository. */
   authorisedAtMs(login: Login): number | undefined;
   isAuthorisationLive(login: Login): boolean;
   rememberAuthorised(login: Login): void;
   /** A refusal of the same login for the same thing that still counts. */
   refusal(login: Login, path: string): Fault | undefined;
-  /** Keeps `registry/not-found` and `registry/unauthorized` for their time; anything else is not remembered. */
+  /** Keeps `registry/not-found` and `registry/unauthorized` for their time, and nothing else. The latter ends the authorisation. */
   rememberRefusal(login: Login, path: string, fault: Fault): void;
 }
 
@@ -38,6 +40,9 @@ export function createMemory(limits: NetworkLimits, now: () => number): Registry
     rememberTag(reference, digest) {
       tags.set(tagKey(reference), { digest, seenAtMs: now() });
     },
+    forgetTag(reference) {
+      tags.delete(tagKey(reference));
+    },
     authorisedAtMs: (login) => authorisations.get(loginKey(login)),
     isAuthorisationLive(login) {
       const atMs = authorisations.get(loginKey(login));
@@ -51,6 +56,7 @@ export function createMemory(limits: NetworkLimits, now: () => number): Registry
       return known !== undefined && known.untilMs > now() ? known.fault : undefined;
     },
     rememberRefusal(login, path, fault) {
+      if (fault.code === 'registry/unauthorized') authorisations.delete(loginKey(login));
       const lifeMs = refusalLifeMs(fault, limits);
       if (lifeMs > 0) refusals.set(`${loginKey(login)} ${path}`, { fault, untilMs: now() + lifeMs });
     },

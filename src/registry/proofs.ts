@@ -24,7 +24,7 @@ export interface Proof {
   readonly isNew: boolean;
 }
 
-export interface ProofWishes {
+interface ProofWishes {
   /** A token that did not do. */
   readonly stale?: Token;
   /** Scopes that a challenge asked for instead of plain `pull`. */

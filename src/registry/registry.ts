@@ -114,7 +114,10 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
     const usable = reference.digest === undefined ? ways.filter(({ endpoint }) => endpoint.resolvesTags) : ways;
     const path = `manifests/${reference.digest ?? reference.tag ?? 'latest'}`;
     const work = (login: Login): Promise<{ readonly digest: Digest }> => resolveWith(login, reference, isKnown, signal);
-    const { login, value } = await attempts.first(usable, path, signal, work);
+    const { login, value } = await attempts.first(usable, path, signal, work).catch((thrown: unknown) => {
+      if (faultFromUnknown(thrown).code === 'registry/not-found') memory.forgetTag(reference);
+      throw thrown;
+    });
     if (reference.digest === undefined) memory.rememberTag(reference, value.digest);
     return resolutionOf(value, login);
   }

@@ -12,7 +12,7 @@ import { faultFromReply } from './status-fault.ts';
 import { parseTokenAnswer, type Token } from './token-answer.ts';
 import type { Reply } from './transport.ts';
 
-export interface TokenQuery {
+interface TokenQuery {
   readonly realm: string;
   readonly service?: string;
   /** In order of need: some servers only read the first. */

@@ -15,7 +15,7 @@ export interface HttpRequest {
 }
 
 /** Bounds one body. */
-export interface ReadLimit {
+interface ReadLimit {
   readonly maxBytes: number;
   /** Made when the body is longer; it is not read beyond `maxBytes` + 1. */
   readonly tooLong: () => Fault;

@@ -58,6 +58,8 @@ export interface HostileRegistry extends RegistryContent, Pick<LoginDesk, 'revok
   behave(script: Script): void;
   /** Behaves so for the next request whose `METHOD /path` matches, and well again afterwards. */
   behaveOnce(matching: RegExp, behaviour: Behaviour): void;
+  /** Resolves when no connection is open any longer but idle ones. */
+  idle(): Promise<void>;
   /** Bytes of bodies sent so far, for limits that are tested by counting. */
   readonly sentBytes: number;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
   const requests: RecordedRequest[] = [];
   const once: { readonly matching: RegExp; readonly behaviour: Behaviour }[] = [];
   const counter = { bytes: 0 };
+  const answering = new Set<ServerResponse>();
   let script: Script = () => undefined;
 
   function behaviourFor(request: RecordedRequest): Behaviour | undefined {
@@ -86,6 +89,8 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await recordOf(incoming);
     requests.push(request);
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
     await perform(behaviourFor(request), goodAnswer(request), request, response, counter);
   }
 
@@ -107,6 +112,9 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
       script = next;
     },
     behaveOnce: (matching, behaviour) => once.push({ matching, behaviour }),
+    async idle() {
+      while (answering.size > 0) await sleep(1);
+    },
     get sentBytes() {
       return counter.bytes;
     },
