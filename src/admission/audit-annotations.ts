@@ -48,9 +48,11 @@ function findingList(uses: readonly UseVerdict[], isWanted: (waivedBy: string | 
   return [...new Set(entries)].join(', ');
 }
 
+const legalGrammar = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
 /** Letters, digits, `_`, `-` and `.`, at most 63 of them, a letter or digit at both ends, and not taken. */
 function legalKey(wanted: string, taken: ReadonlyMap<string, string>): string {
-  const legal = trimmed(wanted.replace(/[^A-Za-z0-9_.-]/g, '-'), maxKeyLength);
+  const legal = legalGrammar.test(wanted) ? wanted : trimmed(wanted.replace(/[^A-Za-z0-9_.-]/g, '-'), maxKeyLength);
   if (!taken.has(legal)) return legal;
   for (let number = 2; ; number += 1) {
     const other = `${trimmed(legal, maxKeyLength - String(number).length - 1)}-${number}`;

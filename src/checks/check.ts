@@ -173,11 +173,14 @@ export function defineImageCheck<S extends ParameterSet>(
       const parameters = readParameters(definition, written, report);
       return {
         needs: 'surface',
-        evaluate: ({ facts, ...rest }) =>
-          facts.kind === 'image' ? definition.evaluate({ ...rest, facts }, parameters) : [],
+        evaluate: (input) => (isOfRunnable(input) ? definition.evaluate(input, parameters) : []),
       };
     },
   };
+}
+
+function isOfRunnable(input: FactsCheckInput): input is FactsCheckInput<RunnableImageFacts> {
+  return input.facts.kind === 'image';
 }
 
 /** A finding of `rule` with the rule's own advice unless a more exact one is given. */

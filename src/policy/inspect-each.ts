@@ -37,10 +37,11 @@ function bothPlatforms(a: Platforms, b: Platforms): Platforms {
 /** The inspection, or at once a fault when the caller's time is over; what is under way is left to end by the same signal. */
 async function inspectInTime(inspect: Inspect, request: InspectRequest): Promise<Inspection> {
   const { signal } = request.access;
-  const late = new Fault('cancelled', 'the deadline passed before the image was read');
-  if (signal.aborted) return { kind: 'fault', fault: late };
+  // Made only when it is needed: an Error with its stack costs more than judging an image whose facts are known.
+  const late = () => new Fault('cancelled', 'the deadline passed before the image was read');
+  if (signal.aborted) return { kind: 'fault', fault: late() };
   const { promise: over, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(late);
+  const onAbort = () => reject(late());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([over, inspect(request)]);

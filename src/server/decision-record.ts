@@ -22,17 +22,17 @@ export function recordDecision(
     const level = fault.code === 'internal' ? 'error' : 'warn';
     log[level]({ uid: request.uid, err: fault }, 'a review met trouble on its way');
   }
-  const about = aboutRequest(decision, durationMs);
-  if (uses.length === 0) recordUnjudged(log, decision, about);
+  const about = log.child(aboutRequest(decision, durationMs));
+  if (uses.length === 0) recordUnjudged(about, decision);
   for (const use of uses) {
-    log.info({ ...about, ...aboutUse(use, decision) }, 'decision');
+    about.info(aboutUse(use, decision), 'decision');
     if (!request.dryRun) countFindings(metrics, use);
   }
 }
 
 /** Requests that can name no image are of no interest, unless someone looks for them. */
-function recordUnjudged(log: Log, { verdict, skipped }: Decision, about: LogFields): void {
-  const fields = { ...about, verdict, skipped };
+function recordUnjudged(log: Log, { verdict, skipped }: Decision): void {
+  const fields = { verdict, skipped };
   if (skipped === 'operation' || skipped === 'subresource' || skipped === 'kind') log.debug(fields, 'decision');
   else log.info(fields, 'decision');
 }
