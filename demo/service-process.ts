@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createAuthority } from '../test/e2e/support/certificates.ts';
 
@@ -58,10 +58,7 @@ export async function startServiceProcess(options: {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  const url = await Promise.race([readyUrl(lines), ended.then(() => undefined)]);
-  // Read on, or the pipe fills and the service stands still.
-  lines.on('line', () => undefined);
+  const url = await readyUrl(createInterface({ input: child.stdout }));
   if (url === undefined || child.pid === undefined) throw new Error('the service ended before it was ready');
   return {
     url,
@@ -76,14 +73,14 @@ export async function startServiceProcess(options: {
   };
 }
 
-async function readyUrl(lines: AsyncIterable<string>): Promise<string | undefined> {
-  const seen: string[] = [];
-  const iterator = lines[Symbol.asyncIterator]();
-  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-    seen.push(next.value);
-    const url = /"reviews":"([^"]+)"/.exec(next.value)?.[1];
-    if (url !== undefined) return url;
-  }
-  process.stderr.write(`${seen.join('\n')}\n`);
-  return undefined;
+/** Listens for as long as the service lives: a pipe that nobody reads fills, and the service would stand still. */
+function readyUrl(lines: Interface): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    lines.on('line', (line) => {
+      const url = /"reviews":"([^"]+)"/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+      else if (line.includes('"level":"error"')) process.stderr.write(`${line}\n`);
+    });
+    lines.on('close', () => resolve(undefined));
+  });
 }
