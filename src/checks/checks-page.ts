@@ -7,7 +7,7 @@ import { askedOf, defaultOf, laterOf, reservedKeys, ruleGroups, typeOf } from '.
 export function checksPage(): string {
   const parts = [
     '# Checks and rules',
-    '<!-- Written by `npm run docs` from src/checks; change it there. -->',
+    '<!-- Written by `make generate` from src/checks; change it there. -->',
     'A policy says under `spec.checks` what is required of an image. Each check fails in one or more ways, its rules; their ids stand in every output, in exceptions and in dashboards, and never change. `tidewaiter explain` prints the same text.',
     reservedKeys,
     `Not in this version: ${laterChecks.map((name) => `\`${name}\``).join(', ')}, which need the content of the layers. A policy that asks for them does not load, and the error says so.`,

@@ -10,10 +10,10 @@ export interface ProcessTerminal {
 }
 
 /**
- * The first SIGINT or SIGTERM aborts `interrupted`; a second one ends the process at once, as people expect of an impatient ^C.
+ * The first SIGINT or SIGTERM aborts `interrupted`; a second one calls `endNow`, as people expect of an impatient ^C.
  * A command that treats the signal as its regular end (`serve` does) calls `endedInPeace`.
  */
-export function createProcessTerminal(): ProcessTerminal {
+export function createProcessTerminal(endNow: (code: ExitCode) => void): ProcessTerminal {
   const controller = new AbortController();
   let signalled: ExitCode | undefined;
   let peaceful = false;
@@ -21,7 +21,7 @@ export function createProcessTerminal(): ProcessTerminal {
     if (signalled === undefined) {
       signalled = code;
       controller.abort();
-    } else process.kill(process.pid, 'SIGKILL');
+    } else endNow(signalled);
   };
   process.on('SIGINT', onSignal(exitCodes.interrupted));
   process.on('SIGTERM', onSignal(exitCodes.terminated));

@@ -81,6 +81,9 @@ const exitHelp = `
 Exit status: 0 nothing was denied; 1 an image was denied; 2 wrong usage, or a policy or configuration does not load;
 3 every deny is for want of facts (undecided/*); 4 internal error.`;
 
+/** The same everywhere, so that the page made of it is too. */
+const helpWidth = 80;
+
 const configOption = (): Option => new Option('--config <file>', 'settings of registries, limits and the service');
 const policiesOption = (): Option =>
   new Option('--policies <dir>', 'policies and exceptions to judge by; may be given several times').argParser(collect);
@@ -100,7 +103,12 @@ function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitC
     .version(engineVersion)
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) });
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      getOutHelpWidth: () => helpWidth,
+      getErrHelpWidth: () => helpWidth,
+    });
   const command = (name: string, description: string): Command =>
     program.command(name).description(description).copyInheritedSettings(program).addOption(configOption());
 

@@ -244,7 +244,7 @@ interface ReviewListener {
 }
 
 async function listenForReviews(
-  { server, limits }: Configuration,
+  { server, limits, policies }: Configuration,
   { handler, log, metrics }: Told & { readonly handler: ReturnType<typeof createApp> },
 ): Promise<ReviewListener> {
   const place = { ...server.listen, handler, maxConnections: limits.service.maxConnections };
@@ -252,23 +252,21 @@ async function listenForReviews(
     const listener = await listen(place);
     return { listener, tls: undefined, url: `http://${placeOf(listener)}` };
   }
+  let listener: Listener | undefined;
   const tls = await openTlsFiles(server.tls, {
-    everyMs: tlsCheckEveryMs,
+    everyMs: policies.checkEveryMs,
     onChange: (renewed) => {
+      if (listener === undefined) return;
       metrics.certificateExpiry(listener.renew(renewed));
       log.info({}, 'the certificate was renewed');
     },
     onProblem: (problem) =>
       log.error({ err: problem }, 'the certificate files cannot be used; the last good pair stays'),
   });
-  const material = tls.current();
-  const listener = await listen({ ...place, tls: material });
-  metrics.certificateExpiry(material.expiresAtMs);
+  listener = await listen({ ...place, tls: tls.current() });
+  metrics.certificateExpiry(listener.renew(tls.current()));
   return { listener, tls, url: `https://${placeOf(listener)}` };
 }
-
-/** Mounted secrets arrive up to a minute late anyway. */
-const tlsCheckEveryMs = 5_000;
 
 function placeOf({ address: { address, port, family } }: Listener): string {
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
