@@ -1,4 +1,4 @@
-// Measures what DESIGN asks for: warm admission beside an express no-op, cold admission in requests, memory; prints ratios.
+// Measures what docs/performance.md shows: warm admission beside an express no-op, cold admission in requests, memory; prints ratios.
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { createAsker } from '../demo/ask.ts';

@@ -1,4 +1,4 @@
-// Holds the sources against the shape that DESIGN.md section 1 gives them.
+// Holds the sources against the shape that docs/structure.md gives them.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -99,3 +99,12 @@ function sourcesBelow(root: string): readonly SourceFile[] {
     .sort()
     .map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')));
 }
+
+test('docs/structure.md has the same table', () => {
+  const rows = readFileSync('docs/structure.md', 'utf8').matchAll(/^\| `(\w+)` \|[^|]*\| ([^|]*) \|$/gm);
+  const written = Object.fromEntries(
+    [...rows].map(([, folder, list]) => [folder, list === '-' ? [] : list?.split(', ')]),
+  );
+  const { '.': _, ...folders } = shape.mayImport;
+  assert.deepEqual(written, folders);
+});
