@@ -6,6 +6,7 @@ import { checksPage } from '../src/checks/checks-page.ts';
 import { commandRuns } from '../src/cli/commands.ts';
 import { runProgram } from '../src/cli/program.ts';
 import { configurationPage } from '../src/files/configuration-page.ts';
+import { chartValues, withValuesTable } from '../test/charts/values-table.ts';
 import { collectingTerminal } from '../test/support/collecting-terminal.ts';
 
 const root = new URL('../', import.meta.url);
@@ -22,10 +23,19 @@ async function commandLinePage(): Promise<string> {
   return `# Command line\n\n<!-- Generated from src/cli/program.ts by \`make generate\`; changes belong there. -->\n\n${sections.join('\n')}`;
 }
 
+/** The chart's README, which ends in a table of its values. */
+async function chartReadme(): Promise<string> {
+  const [readme, values] = await Promise.all(
+    ['README.md', 'values.yaml'].map((name) => readFile(new URL(`charts/tidewaiter/${name}`, root), 'utf8')),
+  );
+  return withValuesTable(readme ?? '', chartValues(values ?? ''));
+}
+
 const pages: readonly (readonly [file: string, text: string])[] = [
   ['docs/checks.md', checksPage()],
   ['docs/configuration.md', configurationPage()],
   ['docs/command-line.md', await commandLinePage()],
+  ['charts/tidewaiter/README.md', await chartReadme()],
 ];
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

@@ -7,7 +7,7 @@ import type { ClusterLimits } from './cluster-limits.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { listPages } from './list-pages.ts';
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 export interface NamespaceCache {
   /**

@@ -16,9 +16,14 @@ export function chartValues(text: string): readonly ChartValue[] {
   return valuesOf(root, '', text);
 }
 
-/** The table as README.md has it. */
-export function valuesTable(values: readonly ChartValue[]): string {
-  return values.map(({ key, value, description }) => `| \`${key}\` | \`${value}\` | ${description} |\n`).join('');
+const tableHead = '| value | default | what it is |\n| ----- | ------- | ---------- |\n';
+
+/** The README with the table that it ends in made anew. */
+export function withValuesTable(readme: string, values: readonly ChartValue[]): string {
+  const rows = values.map(({ key, value, description }) => `| \`${key}\` | \`${value}\` | ${description} |\n`);
+  const [text, ...tables] = readme.split(tableHead);
+  if (tables.length !== 1) throw new Error('the README has no table of values');
+  return `${text}${tableHead}${rows.join('')}`;
 }
 
 function valuesOf(map: YAMLMap, prefix: string, text: string): readonly ChartValue[] {
