@@ -1,5 +1,6 @@
 // Actions and their strength: what a policy's own action lets through, rule by rule and cause by cause.
 import type { RuleId } from '../checks/check.ts';
+import { invalidReference } from '../checks/reference.ts';
 import { field, textField } from '../workload/fields.ts';
 import type { Action, RuleAction, UndecidedAction } from './policy.ts';
 import { type UndecidedCause, undecidedCauses } from './undecided.ts';
@@ -23,7 +24,8 @@ export function actionField(written: unknown, key: string): Action | undefined {
 
 /**
  * What follows from each rule of one check: what `rules` says of it by the second half of its id, else the check's `action`,
- * else the policy's; the latter two at most what the finding allows. Never more than the policy's.
+ * else the policy's; the latter two at most what the finding allows. Never more than the policy's. For `reference/invalid` the check's
+ * action says nothing.
  */
 export function compileRuleActions(
   written: unknown,
@@ -35,6 +37,8 @@ export function compileRuleActions(
     const half = rule.slice(rule.indexOf('/') + 1);
     const named = ruleActions.find((action) => action === textField(rules, half));
     if (named !== undefined) return weaker(named, policyAction);
+    // Nothing can be judged of an image whose name cannot be read: a check that only warns of tags must not let it pass.
+    if (rule === invalidReference.id) return policyAction;
     return atMost === undefined ? own : weaker(own, atMost);
   };
 }

@@ -30,3 +30,21 @@ test('an image over its budget is denied, and read once', async () => {
   );
   assert.deepEqual(inspect.asked, ['registry.example.com/shop/api:1.4']);
 });
+
+test('a check that only warns of tags does not let pass what has no readable name; only its own rule softens that', async () => {
+  for (const [rules, expected] of [
+    ['', 'deny'],
+    [', rules: { invalid: warn }', 'warn'],
+  ] as const) {
+    const policy = tooLarge.replace('checks:', `checks:\n    reference: { forbid: [latest], action: warn${rules} }`);
+    const { set, problems } = createPolicySet([parsePolicies(policy, 'a.yaml')]);
+    assert.deepEqual(problems, []);
+    const inspect = inspectAs(inspectionOf(imageFacts()));
+    const subject = { uses: [useOf({ image: 'Shop/API:1' })], keyring: anonymousKeyring };
+    const { uses } = await decideSubject(set, subject, { atMs: 0 }, { inspect }, new AbortController().signal);
+    assert.deepEqual(
+      uses.map(({ findings }) => findings.map(({ rule, action }) => `${rule} ${action}`)),
+      [[`reference/invalid ${expected}`]],
+    );
+  }
+});
