@@ -100,7 +100,7 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
     keyring: await ownKeyring(configuration, {
       environment: terminal.environment,
       grant: 'requester',
-      warn: (message, fields) => terminal.err(`tidewaiter: ${message} ${JSON.stringify(fields)}\n`),
+      warn: (message, fields) => terminal.err(`tidewaiter: ${message} (${fieldsText(fields)})\n`),
     }),
     async open(kind, written) {
       const targetLimits = { ...limits.documents, ...limits.archives };
@@ -171,6 +171,13 @@ export async function startService(configuration: Configuration, terminal: Termi
       writer.flush();
     },
   };
+}
+
+/** `server: registry.example.com; reason: …`. */
+function fieldsText(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join('; ');
 }
 
 interface Told {

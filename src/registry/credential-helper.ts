@@ -23,7 +23,7 @@ const tokenUser = '<token>';
 
 /**
  * Undefined when the helper has nothing for the server.
- * @throws Fault `document/invalid` for a name that cannot be a helper's, `registry/unauthorized` when the helper fails.
+ * @throws Fault `document/invalid` for a name that cannot be a helper's, `registry/unauthorized` when the helper cannot be run or fails.
  */
 export async function askCredentialHelper(
   name: string,
@@ -33,7 +33,11 @@ export async function askCredentialHelper(
 ): Promise<Credential['login'] | undefined> {
   if (!helperName.test(name))
     throw new Fault('document/invalid', 'the name of a credential helper has a character that none has');
-  const { exitCode, stdout } = await run(`docker-credential-${name}`, ['get'], server, signal);
+  const program = `docker-credential-${name}`;
+  const { exitCode, stdout } = await run(program, ['get'], server, signal).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new Fault('registry/unauthorized', `${program} could not be run; is it installed, and in PATH?`, { cause });
+  });
   // What helpers print for it differs in the words behind these.
   if (exitCode !== 0 && stdout.startsWith('credentials not found')) return undefined;
   const answer = exitCode === 0 ? parseAnswer(stdout) : undefined;
