@@ -72,14 +72,16 @@ export function selectEntries(selection: PlatformSelection, entries: readonly Pl
   return entries.filter((entry) => chosen.has(entry));
 }
 
+/** What to say of an image that is for none of the platforms asked for. */
+export function platformMissing(selection: PlatformSelection, available: readonly Platform[]): Fault {
+  const namesOf = (platforms: readonly Platform[]): string => platforms.map(formatPlatform).join(', ');
+  const asked = selection === 'all' ? '' : `, not for ${namesOf(selection)}`;
+  return new Fault('image/no-platform', `the image is only there for ${namesOf(available)}${asked}`);
+}
+
 /** What to say of an index in which nothing can be judged. */
-export function nothingToRun(index: ImageIndex, entries: readonly PlacedEntry[]): Fault {
-  if (entries.length > 0) {
-    return new Fault(
-      'image/no-platform',
-      `the image is only there for ${platformsOf(entries).map(formatPlatform).join(', ')}`,
-    );
-  }
+export function nothingToRun(index: ImageIndex, entries: readonly PlacedEntry[], selection: PlatformSelection): Fault {
+  if (entries.length > 0) return platformMissing(selection, platformsOf(entries));
   const other = index.manifests.find(({ mediaType }) => !isManifestType(mediaType) && !isIndexType(mediaType));
   return other === undefined
     ? new Fault('image/no-platform', 'the index has no entry that could run')

@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
-import { formatPlatform, isUnknownPlatform, unknownPlatformPart } from '../oci/platform.ts';
+import { isUnknownPlatform, unknownPlatformPart } from '../oci/platform.ts';
 import {
   createDocumentReader,
   type DocumentReader,
@@ -15,7 +15,14 @@ import {
 import type { FactsStore, StoredDocument } from './facts-store.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { ImageSource, Resolution } from './image-source.ts';
-import { manifestEntries, nothingToRun, type PlacedEntry, platformsOf, selectEntries } from './index-entries.ts';
+import {
+  manifestEntries,
+  nothingToRun,
+  type PlacedEntry,
+  platformMissing,
+  platformsOf,
+  selectEntries,
+} from './index-entries.ts';
 import type { Inspect, Inspection, InspectRequest, PlatformInspection, PlatformSelection } from './inspection.ts';
 
 export interface InspectOptions {
@@ -93,7 +100,7 @@ function singleManifest(digest: Digest, facts: ImageFacts, selection: PlatformSe
   if (facts.kind === 'artifact') return { available: [], platforms: [{ digest, outcome }] };
   const { os } = facts.platform;
   if (selection !== 'all' && os !== unknownPlatformPart && !selection.some((wanted) => wanted.os === os)) {
-    throw new Fault('image/no-platform', `the image is only there for ${formatPlatform(facts.platform)}`);
+    throw platformMissing(selection, [facts.platform]);
   }
   return { available: [facts.platform], platforms: [{ platform: facts.platform, digest, outcome }] };
 }
@@ -116,7 +123,7 @@ async function inspectIndex(index: ImageIndex, { request, reading, limits }: Ind
   const artifacts = located.flatMap((one) => (one.kind === 'artifact' ? [one.inspection] : []));
   const runnable = [...selected, ...unplaced];
   const platforms = placed.length + unplaced.length > 0 ? runnable : artifacts;
-  if (platforms.length === 0) throw nothingToRun(index, placed);
+  if (platforms.length === 0) throw nothingToRun(index, placed, request.platforms);
   return { available: platformsOf(placed), platforms };
 }
 
