@@ -19,7 +19,7 @@ const adviceByCode: Partial<Readonly<Record<FaultCode, string>>> = {
   'registry/circuit-open':
     'the registry failed several times in a row and is asked again in a moment; check its health',
   'registry/protocol':
-    'the host answers, but not as a registry does: check the host and path of the reference, and what proxy stands in between',
+    'the host answers, but not as a registry does: check the host and path of the reference, what proxy stands in between, and for HTTPS on loopback `plainHTTP: false` under `registries`',
   'registry/address-refused':
     'the name resolves to an address that this service does not connect to; if the registry is meant to be there, open it with `allowAddresses` under `registries`',
   'registry/redirect-refused':
