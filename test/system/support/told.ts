@@ -1,0 +1,61 @@
+// Reads what the command line prints as JSON: as much of it as tests ask for.
+import assert from 'node:assert/strict';
+import type { Ended } from './command-line.ts';
+
+export interface ToldFinding {
+  readonly rule: string;
+  readonly severity: string;
+  readonly action: string;
+  readonly policies: readonly { readonly name: string; readonly action: string }[];
+  readonly message: string;
+  readonly advice: string;
+}
+
+export interface ToldSubject {
+  readonly target: string;
+  readonly source?: { readonly file: string; readonly line: number };
+  readonly resource?: { readonly kind: string; readonly namespace?: string; readonly name?: string };
+  readonly use?: { readonly kind: string; readonly path: string; readonly name: string };
+  readonly image: string;
+  readonly digest?: string;
+  readonly verdict: 'allow' | 'warn' | 'deny';
+  readonly unjudged: boolean;
+  readonly findings: readonly ToldFinding[];
+}
+
+export interface ToldReport {
+  readonly verdict: string;
+  readonly summary: {
+    readonly subjects: number;
+    readonly deny: number;
+    readonly warn: number;
+    readonly unjudged: number;
+  };
+  readonly subjects: readonly ToldSubject[];
+}
+
+export interface ToldInspection {
+  readonly digest: string;
+  readonly platforms: readonly {
+    readonly facts: {
+      readonly compressedSize: number;
+      readonly layers: readonly unknown[];
+      readonly coverage: { readonly history: string };
+    };
+  }[];
+}
+
+export function reportOf({ stdout, stderr }: Ended): ToldReport {
+  assert.notEqual(stdout, '', stderr);
+  return JSON.parse(stdout);
+}
+
+export function inspectionOf({ stdout, stderr }: Ended): ToldInspection {
+  assert.notEqual(stdout, '', stderr);
+  return JSON.parse(stdout);
+}
+
+/** `user/root deny`, each once, in the order told. */
+export function rulesOf({ findings }: ToldSubject): readonly string[] {
+  return [...new Set(findings.map(({ rule, action }) => `${rule} ${action}`))];
+}
