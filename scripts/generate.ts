@@ -17,7 +17,8 @@ async function commandLinePage(): Promise<string> {
     ['', 'serve', 'check', 'inspect', 'test', 'explain'].map(async (command) => {
       const terminal = collectingTerminal();
       await runProgram([...(command === '' ? [] : [command]), '--help'], commandRuns, terminal);
-      return `## tidewaiter ${command}`.trimEnd() + `\n\n\`\`\`\n${terminal.written().trimEnd()}\n\`\`\`\n`;
+      const title = ['## tidewaiter', command].join(' ').trimEnd();
+      return `${title}\n\n\`\`\`\n${terminal.written().trimEnd()}\n\`\`\`\n`;
     }),
   );
   return `# Command line\n\n<!-- Generated from src/cli/program.ts by \`make generate\`; changes belong there. -->\n\n${sections.join('\n')}`;
