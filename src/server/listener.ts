@@ -105,8 +105,6 @@ function createServer({ tls }: ListenerOptions, handler: RequestListener): Serve
     {
       ...timeouts,
       ...secureContextOptions(tls, tls.clientAuthorities),
-      // The API server speaks HTTP/1.1 to webhooks.
-      ALPNProtocols: ['http/1.1'],
       handshakeTimeout: handshakeTimeoutMs,
       requestCert: tls.clientAuthorities !== undefined,
       rejectUnauthorized: tls.clientAuthorities !== undefined,
@@ -161,8 +159,8 @@ function addressOf(server: Server): AddressInfo {
 
 /** Resolves when no connection is left, or when patience ends: then it cuts what is open. */
 async function finish(server: Server, finishMs: number, signal: AbortSignal): Promise<void> {
+  // Closes idle connections as well.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
   const patience = new AbortController();
   await Promise.race([closed, sleep(finishMs, AbortSignal.any([signal, patience.signal]))]);
   patience.abort();

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Answer } from '../../src/admission/admission.ts';
 import type { Inspection } from '../../src/inspection/inspection.ts';
-import { denyAll, doorWith, noCluster, policySet } from '../support/admission-door.ts';
+import { denyAll, doorWith, policySet } from '../support/admission-door.ts';
 import { admissionReview, deploymentOf, podOf, podWith } from '../support/admission-review.ts';
 import { artifactFacts, imageFacts, inspectAs, inspectionOf } from '../support/facts.ts';
 
@@ -166,6 +166,23 @@ describe('objects', () => {
     }
   });
 
+  it('behind a subresource that cannot bring images are allowed, whatever they hold', async () => {
+    for (const subResource of ['status', 'resize', 'binding', 'eviction', 'scale', 'exec']) {
+      const inspect = inspectAs(oneBad);
+      const review = admissionReview(podOf(bad), { operation: 'UPDATE', subResource });
+      const { response } = await doorWith(policySet({ all: denyAll }), { inspect }).ask(review);
+      assert.equal(response.allowed, true);
+      assert.deepEqual(inspect.asked, []);
+    }
+  });
+
+  it('F153 other than Pods are no mirrors, whoever sends them', async () => {
+    const annotations = { 'kubernetes.io/config.mirror': 'x' };
+    const deployment = { ...deploymentOf(bad), metadata: { name: 'api', annotations } };
+    const review = admissionReview(deployment, { groups: ['system:nodes'] });
+    assert.equal((await doorWith(policySet({ all: denyAll })).ask(review)).response.allowed, false);
+  });
+
   it('of kinds that carry no images are allowed', async () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'api' }, spec: {} };
     const { response, decision } = await doorWith(policySet({ all: denyAll })).ask(admissionReview(service));
@@ -263,36 +280,5 @@ describe('policies', () => {
     const door = doorWith(set, { inspect, policies: () => set });
     assert.equal((await door.ask(admissionReview(podOf(image)))).response.allowed, false);
     assert.equal((await door.ask(admissionReview(podOf(image)))).response.allowed, true);
-  });
-});
-
-describe('labels of the namespace', () => {
-  const production = { matchLabels: { tier: 'production' } };
-  const selecting = { ...denyAll, match: { namespaceSelector: production } };
-  const excluding = { ...denyAll, exclude: [{ namespaceSelector: production }] };
-  const known = (labels: Record<string, string>) => ({ ...noCluster, namespaceLabels: async () => labels });
-  const failing = { ...noCluster, namespaceLabels: () => Promise.reject(new Error('the API server is away')) };
-  const hanging = { ...noCluster, namespaceLabels: () => new Promise<undefined>(() => undefined) };
-  const rows: readonly (readonly [string, object, typeof noCluster, boolean])[] = [
-    ['a selector matches by them', selecting, known({ tier: 'production' }), false],
-    ['a selector that does not fit leaves the image alone', selecting, known({}), true],
-    ['an exclusion exempts by them', excluding, known({ tier: 'production' }), true],
-    ['F168 unknown, a selector holds', selecting, noCluster, false],
-    ['F168 a failing look-up exempts nothing', excluding, failing, false],
-    ['F168 a failing look-up takes no policy away', selecting, failing, false],
-    ['F168 a look-up that hangs exempts nothing', excluding, hanging, false],
-  ];
-  for (const [claim, spec, cluster, allowed] of rows) {
-    it(claim, async () => {
-      const answer = await doorWith(policySet({ spec }), { cluster }).ask(admissionReview(podOf(image)), '100ms');
-      assert.equal(answer.response.allowed, allowed);
-      assert.equal(answer.decision.faults.length > 0, cluster === failing || cluster === hanging);
-    });
-  }
-
-  it('are not looked up when no policy asks for them', async () => {
-    const cluster = { ...noCluster, namespaceLabels: () => assert.fail('labels were looked up') };
-    const answer = await doorWith(policySet({ all: denyAll }), { cluster }).ask(admissionReview(podOf(image)));
-    assert.deepEqual(answer.decision.faults, []);
   });
 });

@@ -263,6 +263,9 @@ describe('what is in at one time', () => {
     assert.equal((await post(url, reviewOfSize(3000))).status, 429);
     release();
     assert.equal(await first, 200);
+    const third = post(url, reviewOfSize(3000)).then(({ status }) => status);
+    setTimeout(release, 50);
+    assert.equal(await third, 200);
     server.close();
   });
 });
