@@ -1,78 +1,17 @@
-// Plays what a real API server sent (record-reviews.ts) against a policy that denies every image it is asked about.
+// Plays what a real API server sent against a policy that denies every image it is asked about.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { denyAll, doorWith, policySet } from '../support/admission-door.ts';
 import { imageFacts, inspectAs, inspectionOf } from '../support/facts.ts';
-
-const folder = join(import.meta.dirname, 'reviews');
-const inTemplate = ['spec.template.spec.containers[0].image', 'spec.template.spec.containers[1].image'];
-const inPod = ['spec.containers[0].image', 'spec.containers[1].image'];
-
-/** The claim, the recorded review, and the places that are judged; none means that it is allowed without a look at any image. */
-const rows: readonly (readonly [string, string, readonly string[]])[] = [
-  ['a Pod is judged container by container', 'pod-create', inPod],
-  ['F155 a dry run is judged alike', 'pod-create-dry-run', inPod],
-  ['F154 a Pod made from generateName is judged', 'pod-create-generate-name', inPod],
-  ['a Pod with a finalizer is judged as any other', 'pod-create-with-finalizer', inPod],
-  [
-    'F150 init containers, sidecars and image volumes are judged as well',
-    'pod-create-all-uses',
-    [...inPod, 'spec.initContainers[0].image', 'spec.initContainers[1].image', 'spec.volumes[0].image.reference'],
-  ],
-  ['a ReplicationController is judged by its template', 'replication-controller-create', inTemplate],
-  ['F151 a PodTemplate is judged', 'pod-template-create', inPod.map((path) => `template.${path}`)],
-  ['a Deployment is judged by its template', 'deployment-create', inTemplate],
-  ['F169 a Deployment with replicas 0 is judged', 'deployment-without-replicas-create', inTemplate],
-  ['a StatefulSet is judged by its template', 'stateful-set-create', inTemplate],
-  ['a DaemonSet is judged by its template', 'daemon-set-create', inTemplate],
-  ['a ReplicaSet is judged by its template', 'replica-set-create', inTemplate],
-  ['a Job is judged by its template', 'job-create', inTemplate],
-  [
-    'F151 a CronJob is judged by the template of its jobs',
-    'cron-job-create',
-    inTemplate.map((path) => `spec.jobTemplate.${path}`),
-  ],
-  ['F148 a new image in a running Pod is judged, and it alone', 'pod-update-image', ['spec.containers[1].image']],
-  ['a new label of a Pod changes no image', 'pod-update-label', []],
-  ['F149 kubectl debug is judged by the container it adds', 'pod-debug', ['spec.ephemeralContainers[0].image']],
-  ['a status update is allowed', 'pod-status', []],
-  ['a resize is allowed', 'pod-resize', []],
-  ['a binding is allowed', 'pod-binding', []],
-  ['kubectl exec is allowed', 'pod-exec', []],
-  ['F147 a new image in a Deployment is judged, and it alone', 'deployment-update-image', [inTemplate[0] ?? '']],
-  ['a new annotation of a Deployment changes no image', 'deployment-update-annotation', []],
-  ['scaling by an update changes no image', 'deployment-update-replicas', []],
-  ['scaling by the subresource is allowed', 'deployment-scale', []],
-  ['server-side apply of a new object is judged whole', 'deployment-apply-server-side', inTemplate],
-  ['server-side apply of a new image is judged by it', 'deployment-apply-server-side-again', [inTemplate[0] ?? '']],
-  ['F153 a mirror pod by a kubelet is allowed', 'mirror-pod-by-kubelet', []],
-  ['F153 the annotation of a mirror pod by a user changes nothing', 'mirror-pod-by-user', inPod],
-  ['a deletion is allowed', 'pod-delete', []],
-  ['F146 dropping a finalizer of a Pod that is being deleted is allowed', 'pod-deleting-drop-finalizer', []],
-  [
-    'F146 a new image in a Pod that is being deleted is judged',
-    'pod-deleting-update-image',
-    ['spec.containers[1].image'],
-  ],
-  ['an object without images is allowed', 'config-map-create', []],
-];
-
-function recorded(name: string): { readonly request: { readonly uid: string } } {
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-}
+import { placesJudged, readRecordedReview, recordedNames, recordedReviews } from './recorded-reviews.ts';
 
 describe('recorded reviews', () => {
-  for (const [claim, name, judged] of rows) {
+  for (const [claim, name, judged] of recordedReviews) {
     it(claim, async () => {
       const inspect = inspectAs(inspectionOf(imageFacts()));
-      const review = recorded(name);
+      const review = readRecordedReview(name);
       const { response } = await doorWith(policySet({ all: denyAll }), { inspect }).ask(review);
-      const paths = (response.status?.message ?? '')
-        .split('\n')
-        .flatMap((line) => /^(\S+): size/.exec(line)?.[1] ?? []);
-      assert.deepEqual(paths, judged);
+      assert.deepEqual(placesJudged(response.status?.message ?? ''), judged);
       assert.equal(response.allowed, judged.length === 0);
       assert.equal(response.uid, review.request.uid);
       assert.equal(inspect.asked.length, judged.length);
@@ -80,7 +19,6 @@ describe('recorded reviews', () => {
   }
 
   it('are all played', () => {
-    const files = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
-    assert.deepEqual(files.sort(), rows.map(([, name]) => name).sort());
+    assert.deepEqual(recordedNames().toSorted(), recordedReviews.map(([, name]) => name).toSorted());
   });
 });

@@ -27,6 +27,10 @@ function boundToThisProcess(command: string, args: readonly string[]): readonly 
 
 export interface DaemonOptions {
   readonly gracePeriodMs?: number;
+  /** Instead of this process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Gets all that it prints, of which `output` keeps the end only. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** `name` is what its errors call it. */
@@ -34,14 +38,15 @@ export async function startDaemon(
   name: string,
   command: string,
   args: readonly string[],
-  { gracePeriodMs = usualGracePeriodMs }: DaemonOptions = {},
+  { gracePeriodMs = usualGracePeriodMs, environment = process.env, onOutput }: DaemonOptions = {},
 ): Promise<Daemon> {
   const [boundCommand, boundArgs] = boundToThisProcess(command, args);
-  const child = spawn(boundCommand, boundArgs, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(boundCommand, boundArgs, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-keptOutputCharacters);
+      onOutput?.(text);
     });
   }
   const ending = new AbortController();
