@@ -92,6 +92,7 @@ const networkSentences: Sentences<NetworkLimits> = {
   retryBaseMs: 'The pause before the first repetition; three times as long before each next one.',
   maxRetryAfterMs: 'A longer `Retry-After` is not waited for: the host is left alone until then.',
   maxBlockMs: 'How long a host can be left alone on its own word.',
+  maxCredentials: 'Credentials tried for one image.',
   maxRequestsPerHost: 'Requests to one host at a time.',
   maxRequests: 'Requests to all hosts at a time.',
   circuitFailures: 'Failures in a row after which a host is left alone.',

@@ -2,7 +2,7 @@
 import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -41,6 +41,9 @@ export interface AgentPoolOptions {
 
 /** `code` of the error with which a connection fails whose name has only refused addresses. */
 export const addressRefusedCode = 'ERR_ADDRESS_REFUSED';
+
+/** `code` of the error with which a connection fails that a proxy does not make. */
+export const proxyRefusedCode = 'ERR_PROXY_REFUSED';
 
 /** Idle connections are closed after this; registries and load balancers mostly close theirs after 60 s or more. */
 const idleTimeoutMs = 50_000;
@@ -152,6 +155,19 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   constructor(proxy: string, options: ConstructorParameters<typeof HttpAgent>[0], farEnd: object) {
     super(proxy, { ...options });
     Object.assign(this.options, farEnd);
+  }
+
+  /** The base class passes a proxy's refusal on as if the far end had answered so. */
+  override async connect(...parameters: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
+    const [request] = parameters;
+    let status: number | undefined;
+    request.once('proxyConnect', (answer: { readonly statusCode: number }) => {
+      status = answer.statusCode;
+    });
+    const socket = await super.connect(...parameters);
+    if (status === 200) return socket;
+    socket.destroy();
+    throw Object.assign(new Error(`HTTP ${status ?? 'without status'}`), { code: proxyRefusedCode });
   }
 }
 

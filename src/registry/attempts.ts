@@ -31,10 +31,14 @@ export async function waysInto(
   access: Access,
   settings: RegistrySettings,
 ): Promise<readonly WayIn[]> {
+  const { maxCredentials } = settings.limits;
   const ways: WayIn[] = [];
   for (const endpoint of endpointsFor(reference, settings)) {
     const asked = { ...reference, host: endpoint.credentialHost };
     const credentials = await lookup(asked, access);
+    if (credentials.length > maxCredentials) {
+      throw new Fault('limit', `more than ${maxCredentials} credentials match the image`, { limit: 'maxCredentials' });
+    }
     const base = { endpoint, repository: reference.repository };
     const known = credentials.map((credential) => ({
       ...base,

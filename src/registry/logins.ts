@@ -66,8 +66,8 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
     return redirects.follow(sent, request.errand, signal, async (reply): Promise<Round<T>> => {
       const isOwnHost = reply.url.origin === url.origin;
       const way = reply.status === 401 && isOwnHost ? wayFrom(reply) : undefined;
-      // A challenge of another host, after a redirect, is nothing that this login may answer.
       if (way !== undefined && way.kind !== 'open') return { kind: 'challenged', way };
+      if (!isOwnHost && (reply.status === 401 || reply.status === 403)) throw await storageRefusal(reply, progress);
       if (isOwnHost && !progress.isRenewed && isAged(reply, proof)) return { kind: 'aged' };
       // HEAD has no body: the caller asks again with GET for the reason of a 403.
       if (reply.status === 401 || (reply.status === 403 && request.method === 'GET')) {
@@ -86,6 +86,15 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
   function refusalFrom(reply: Reply, { login, request }: Progress): Promise<Fault> {
     const what = `${request.errand.what} to ${login.source}`;
     return faultFromReply(reply, { what, nowMs: now(), maxErrorBytes: limits.maxErrorBytes });
+  }
+
+  /**
+   * A refusal of the place that the registry redirected to: it got no login and says nothing about this one, whose challenge nobody
+   * answers there. A new redirect may do better, as when a signed URL has just expired.
+   */
+  async function storageRefusal(reply: Reply, progress: Progress): Promise<Fault> {
+    const { message } = await refusalFrom(reply, progress);
+    return new Fault('registry/server-error', `${progress.login.endpoint.apiRoot.host} redirected, and ${message}`);
   }
 
   /** What to send after a challenge; undefined when everything was tried. */

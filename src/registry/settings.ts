@@ -1,7 +1,11 @@
 // What operators can set about registries, and every limit of the network with its default and reason.
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
+import { canonicalHost } from '../oci/reference.ts';
 
-/** Another place to ask for the images of a registry, before the registry itself. */
+/**
+ * Another place to ask for the images of a registry, before the registry itself. It is trusted with who may read: what it gives
+ * to anyone, anyone may read here.
+ */
 export interface MirrorSetting {
   /** `https://mirror.internal[/prefix]`; `http://` is an explicit choice. The API is expected at `/v2/<prefix>/`. */
   readonly url: string;
@@ -57,6 +61,8 @@ export interface NetworkLimits {
   readonly maxRetryAfterMs: number;
   /** A host is never blocked longer than this on its own word. */
   readonly maxBlockMs: number;
+  /** Credentials tried for one image; whoever may write pull secrets could otherwise have a registry asked without end. */
+  readonly maxCredentials: number;
   /** Requests to one host at once; containerd and go-containerregistry use 3 and 4. */
   readonly maxRequestsPerHost: number;
   /** Requests to all hosts at once: bounds sockets, and memory to that many documents. */
@@ -103,6 +109,7 @@ export const defaultNetworkLimits: NetworkLimits = {
   retryBaseMs: 100,
   maxRetryAfterMs: 5_000,
   maxBlockMs: 60 * 60_000,
+  maxCredentials: 32,
   maxRequestsPerHost: 4,
   maxRequests: 64,
   circuitFailures: 5,
@@ -146,13 +153,13 @@ export const defaultRegistrySettings: RegistrySettings = {
   userAgent: 'tidewaiter',
 };
 
-/** The entry with the longest `match` that is a prefix of `host/path` in whole segments; the host in any case. */
+/** The entry with the longest `match` that is a prefix of `host/path` in whole segments; hosts are compared as policies compare them. */
 export function registryEntryFor(
   entries: readonly RegistryEntry[],
   host: string,
   repository: string,
 ): RegistryEntry | undefined {
-  const name = `${host.toLowerCase()}/${repository}/`;
+  const name = `${canonicalHost(host)}/${repository}/`;
   let best: { readonly entry: RegistryEntry; readonly length: number } | undefined;
   for (const entry of entries) {
     const prefix = normalisedPrefix(entry.match);
@@ -167,5 +174,5 @@ function normalisedPrefix(match: string): string {
   const slash = match.indexOf('/');
   const host = slash === -1 ? match : match.slice(0, slash);
   const path = slash === -1 ? '' : match.slice(slash).replace(/\/+$/, '');
-  return `${host.toLowerCase()}${path}/`;
+  return `${canonicalHost(host)}${path}/`;
 }

@@ -1,7 +1,7 @@
 // Turns what sockets, TLS and HTTP parsing throw into Faults: which class of failure, with the host named and no URL.
 import { Fault, type FaultCode } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
-import { addressRefusedCode } from './agents.ts';
+import { addressRefusedCode, proxyRefusedCode } from './agents.ts';
 
 const tlsCodes =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO$)/;
@@ -20,6 +20,8 @@ export function faultFromTransportError(thrown: unknown, host: string, endedBy: 
   const make = (faultCode: FaultCode, message: string): Fault => new Fault(faultCode, message, { cause });
 
   if (code === addressRefusedCode) return addressRefused(host, reasonOf(thrown));
+  if (code === proxyRefusedCode)
+    return make('registry/unreachable', `the proxy made no connection to ${host} (${reasonOf(thrown)})`);
   if (timeoutCodes.has(code)) return make('registry/timeout', `${host} did not accept a connection in time`);
   if (tlsCodes.test(code)) return make('registry/tls', `no trusted connection to ${host}: ${tlsReason(code)}`);
   if (code.startsWith('HPE_')) return make('registry/protocol', `${host} sent something that is not HTTP (${code})`);

@@ -100,6 +100,7 @@ suite('the entry that applies', () => {
     'registry.example.com/team',
     'registry.example.com:5000',
     'Other.example.com/',
+    'docker.io',
   ].map((match): RegistryEntry => ({ match }));
   const rows: readonly (readonly [claim: string, host: string, repository: string, match: string | undefined])[] = [
     ['is the one of the host', 'registry.example.com', 'a', 'registry.example.com'],
@@ -109,6 +110,8 @@ suite('the entry that applies', () => {
     ['counts the port', 'registry.example.com:5000', 'team/app', 'registry.example.com:5000'],
     ['is for no longer host', 'registry.example.com.evil', 'a', undefined],
     ['folds the case of the host', 'OTHER.example.com', 'a', 'Other.example.com/'],
+    ['is that of Docker Hub under all its names', 'registry-1.docker.io', 'library/nginx', 'docker.io'],
+    ['is compared without the default port', 'registry.example.com:443', 'a', 'registry.example.com'],
     ['is absent where none matches', 'elsewhere.example.com', 'a', undefined],
   ];
   for (const [claim, host, repository, match] of rows) {

@@ -358,6 +358,14 @@ suite('several ways in', () => {
   });
 });
 
+test('more credentials than anyone needs are a limit, not a storm', async (t) => {
+  const { registry, client, name } = await startRegistryAndClient(t, { login: { kind: 'basic', users } });
+  const many = Array.from({ length: 33 }, (_, index) => passwordCredential(`user-${index}`, 'x'));
+  const fault = await faultOf(client.resolve(parseReference(`${name}:1`), accessWith(many), nothingKnown), 'limit');
+  assert.equal(fault.limit, 'maxCredentials');
+  assert.equal(registry.requests.length, 0);
+});
+
 suite('tenants', () => {
   test('F037 who has no credential does not get what another was shown', async (t) => {
     const { client, name } = await startRegistryAndClient(t, { login: bearer });

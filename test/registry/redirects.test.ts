@@ -174,18 +174,28 @@ suite('a redirect', () => {
     await faultOf(refused, 'registry/redirect-refused');
   });
 
-  test('a challenge of the place it leads to is not answered with the login', async (t) => {
+  for (const status of [401, 403]) {
+    test(`into a ${status} is the failure of that place, not of the login, whose challenge nobody answers`, async (t) => {
+      const { registry, client, name } = await startRegistryAndClient(t);
+      const store = await storage(t);
+      registry.behave(() => ({ kind: 'redirect', location: `${store.origin}${blobPath}` }));
+      const headers = { 'WWW-Authenticate': `Bearer realm="${store.origin}/token"` };
+      store.behave(() => ({ kind: 'answer', status, headers }));
+      const refused = client.readConfig(parseReference(`${name}:1`), config, accessWith([registryToken]));
+      await faultOf(refused, 'registry/server-error');
+      assert.ok(
+        store.requests.every(({ path, headers: sent }) => path !== '/token' && sent['authorization'] === undefined),
+      );
+    });
+  }
+
+  test('whose signature has just expired is asked for anew', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const store = await storage(t);
     registry.behave(() => ({ kind: 'redirect', location: `${store.origin}${blobPath}` }));
-    store.behave(() => ({
-      kind: 'answer',
-      status: 401,
-      headers: { 'WWW-Authenticate': `Bearer realm="${store.origin}/token"` },
-    }));
-    const refused = client.readConfig(parseReference(`${name}:1`), config, accessWith([registryToken]));
-    await faultOf(refused, 'registry/unauthorized');
-    assert.ok(store.requests.every(({ path }) => path !== '/token'));
+    store.behaveOnce(/blobs/, { kind: 'answer', status: 403, headers: {}, body: '<Error>Request has expired</Error>' });
+    await client.readConfig(parseReference(`${name}:1`), config, accessWith());
+    assert.equal(registry.requests.length, 2);
   });
 });
 

@@ -1,6 +1,5 @@
 // A registry client on loopback with a clock in the test's hand, credentials, and access made of them.
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { Fault, type FaultCode } from '../../src/base/fault.ts';
 import type { Access, Credential } from '../../src/inspection/image-source.ts';
@@ -66,7 +65,7 @@ export const everythingKnown = (): Promise<boolean> => Promise.resolve(true);
 
 /** Both in one, closed when the test ends; `name` is `host/shop/api`, where `shop/api:1` is a small image. */
 export async function startRegistryAndClient(
-  context: TestContext,
+  context: { after(close: () => Promise<void>): void },
   { login, tls, ...client }: HostileRegistryOptions & ClientOptions = {},
 ): Promise<{ readonly registry: HostileRegistry; readonly client: Registry; readonly name: string }> {
   const registry = await startHostileRegistry({
