@@ -75,8 +75,6 @@ export function createTransport({ agents, limits, userAgent }: TransportOptions)
 
 function replyFrom(response: Response, url: URL, attempt: Attempt, limits: NetworkLimits): Reply {
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
-  // node-fetch reports an abort as an error event of the body, also when nobody reads it.
-  response.body?.on('error', () => undefined);
   let isTaken = false;
   return {
     status: response.status,

@@ -163,6 +163,13 @@ suite('F054 a manifest', () => {
     assert.equal(resolution.digest, digestOf(largest));
   });
 
+  test('announced beyond the limit is not waited for', async (t) => {
+    const { registry, client, name } = await startRegistryAndClient(t, { limits: { bodyTimeoutMs: 10_000 } });
+    const headers = { 'Content-Type': mediaTypes.ociManifest, 'Content-Length': String(maxManifestBytes + 1) };
+    registry.behave(() => ({ kind: 'answer', headers, body: '' }));
+    await faultOf(client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown), 'limit');
+  });
+
   test('longer than its descriptor says is broken, not large', async (t) => {
     const { client, name } = await startRegistryAndClient(t);
     const target = { digest: smallImage.digest, size: smallImage.bytes.length - 1 };

@@ -323,9 +323,12 @@ suite('several ways in', () => {
   }
 
   test('the one that worked is the first to be tried next time', async (t) => {
-    const { registry, client, name } = await startRegistryAndClient(t, { login: { kind: 'basic', users } });
+    const clock = { nowMs: Date.parse('2026-11-23T10:00:00Z') };
+    const { registry, client, name } = await startRegistryAndClient(t, { login: { kind: 'basic', users }, clock });
     await client.resolve(parseReference(`${name}:1`), accessWith([wrong, user]), nothingKnown);
     registry.takeRequests();
+    // The refusal of the wrong one is forgotten by then, the authorisation of the other is not.
+    clock.nowMs += 120_000;
     await client.resolve(parseReference(`${name}:1`), accessWith([wrong, user]), nothingKnown);
     assert.deepEqual(registry.takeRequests(), [`GET ${manifestPath}`]);
   });

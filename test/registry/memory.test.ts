@@ -218,6 +218,31 @@ suite('what was last known counts', () => {
     await faultOf(late, 'registry/unreachable');
   });
 
+  test('not for a tag seen too long ago, however lately the repository was read', async (t) => {
+    const { registry, client, name, clock } = await known(t);
+    registry.put('shop/api', '2', moved);
+    clock.nowMs = start + 20 * hour;
+    await client.resolve(parseReference(`${name}:2`), accessWith([user]), nothingKnown);
+    registry.behave(() => ({ kind: 'reset' }));
+    clock.nowMs = start + 25 * hour;
+    const old = client.resolve(parseReference(`${name}:1`), accessWith([user]), everythingKnown);
+    await faultOf(old, 'registry/unreachable');
+    const late = await client.resolve(parseReference(`${name}:2`), accessWith([user]), everythingKnown);
+    assert.equal(late.staleSince, new Date(start + 20 * hour).toISOString());
+  });
+
+  test('not for who was proven too long ago, however lately others saw the tag', async (t) => {
+    const { registry, client, name, clock } = await known(t);
+    const other = { ...user, source: 'secret other/regcred' };
+    clock.nowMs = start + 20 * hour;
+    await client.resolve(parseReference(`${name}:1`), accessWith([other]), everythingKnown);
+    registry.behave(() => ({ kind: 'reset' }));
+    clock.nowMs = start + 25 * hour;
+    const old = client.resolve(parseReference(`${name}:1`), accessWith([user]), everythingKnown);
+    await faultOf(old, 'registry/unreachable');
+    await client.resolve(parseReference(`${name}:1`), accessWith([other]), everythingKnown);
+  });
+
   test('only where the facts are at hand', async (t) => {
     const { registry, client, name } = await known(t);
     registry.behave(() => ({ kind: 'reset' }));

@@ -128,6 +128,7 @@ suite('a redirect', () => {
     ['to a file', 'file:///etc/passwd', 'registry/redirect-refused'],
     ['to data in the URL', 'data:application/json,{}', 'registry/redirect-refused'],
     ['with a login in it', 'https://user:pw@storage.example.com/x', 'registry/redirect-refused'],
+    ['with a user name in it', 'https://user@storage.example.com/x', 'registry/redirect-refused'],
     ['to no URL', 'https://[', 'registry/redirect-refused'],
     ['to nowhere', '', 'registry/redirect-refused'],
   ];
@@ -154,9 +155,12 @@ suite('a redirect', () => {
       },
     });
     t.after(() => Promise.all([client.close(), registry.close()]));
-    registry.behaveOnce(/blobs/, { kind: 'redirect', location: `${store.origin}${blobPath}` });
     const reference = parseReference(`${registry.host}/shop/api:1`);
-    await faultOf(client.readConfig(reference, config, accessWith()), 'registry/address-refused');
+    // To a host with an entry of its own, and to one without.
+    for (const location of [`${store.origin}${blobPath}`, `https://127.0.0.1:1${blobPath}`]) {
+      registry.behaveOnce(/blobs/, { kind: 'redirect', location });
+      await faultOf(client.readConfig(reference, config, accessWith()), 'registry/address-refused');
+    }
     assert.equal(store.requests.length, 0);
   });
 

@@ -1,6 +1,7 @@
 // TLS: who is trusted, what is said when nobody is, and that nothing falls back to less.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
 import { parseReference } from '../../src/oci/reference.ts';
 import { startHostileRegistry } from '../support/hostile-registry.ts';
@@ -80,6 +81,14 @@ suite('a certificate', () => {
     const { resolve } = await withTls(t, expired, new Map([['ca.pem', expired.cert]]));
     assert.match((await faultOf(resolve(), 'registry/tls')).message, /expired/);
   });
+});
+
+test('F074 a CA that is set is added to the public ones, and takes the place of none', async (t) => {
+  const before = getCACertificates('default');
+  setDefaultCACertificates([localhost.cert]);
+  t.after(() => setDefaultCACertificates(before));
+  const { resolve } = await withTls(t, localhost, new Map([['ca.pem', elsewhere.cert]]));
+  await resolve();
 });
 
 suite('the CA file', () => {
