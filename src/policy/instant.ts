@@ -11,13 +11,17 @@ const grammar =
 export function parseInstant(written: string): number {
   const date = grammar.exec(written)?.[1];
   const instantMs = Date.parse(written);
-  // Date.parse takes 30 February for 2 March; the day written back tells.
-  const isDay = date !== undefined && new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
-  if (Number.isNaN(instantMs) || !isDay) {
+  if (date === undefined || Number.isNaN(instantMs) || !isDay(date)) {
     throw new Fault(
       'document/invalid',
       `${JSON.stringify(written.slice(0, 40))} is no instant; write for example 2027-01-01T00:00:00Z`,
     );
   }
   return instantMs;
+}
+
+/** Date.parse takes 30 February for 2 March; the day written back tells. */
+function isDay(date: string): boolean {
+  const midnight = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
