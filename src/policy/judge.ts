@@ -127,7 +127,7 @@ function judgePlatform(
     .filter((check) => asks(check, input))
     .flatMap((check) => {
       const { compiled } = check;
-      if (compiled.needs !== 'surface' || (facts.kind === 'artifact' && !check.check.judgesArtifacts)) return [];
+      if (compiled.needs !== 'surface') return [];
       return raiseAll(asking, check, () => compiled.evaluate(input));
     });
 }

@@ -302,6 +302,20 @@ suite('platforms', () => {
     assert.deepEqual(told(await decide(policies, both, {})), ['user/root warn']);
   });
 
+  test('one reading is asked for the platforms of all policies together', async () => {
+    const asked: unknown[] = [];
+    const inspect: Inspect = async ({ platforms }) => {
+      asked.push(platforms);
+      return both;
+    };
+    const named = (name: string, platforms: unknown) =>
+      policyDocument(name, { action: 'deny', platforms, checks: nonRoot });
+    const lists = [named('a', ['linux/amd64', 'linux/arm64']), named('b', ['linux/arm64', 'linux/s390x'])];
+    await run(policySetOf(lists), {}, inspect);
+    await run(policySetOf([...lists, named('c', 'all')]), {}, inspect);
+    assert.deepEqual(asked, [['linux/amd64', 'linux/arm64', 'linux/s390x'].map(parsePlatform), 'all']);
+  });
+
   test('an image for none of the platforms is not found there', async () => {
     const result = await decide([on(['linux/s390x'])], both, {});
     assert.deepEqual(told(result), ['undecided/not-found deny']);
