@@ -1,12 +1,12 @@
 // Fingerprints of findings: over what is wrong, in which bytes, and where; never over what stands there.
+import { hash } from 'node:crypto';
 import type { Evidence } from '../checks/check.ts';
-import { digestOf } from '../oci/digest.ts';
 
 /** Hexadecimal digits: enough that two findings of a cluster never share one, short enough to copy. */
 const fingerprintLength = 32;
 
 export function fingerprintOf(...parts: readonly string[]): string {
-  return digestOf(JSON.stringify(parts)).slice('sha256:'.length).slice(0, fingerprintLength);
+  return hash('sha256', JSON.stringify(parts)).slice(0, fingerprintLength);
 }
 
 /** Where evidence points, and what looked, without what was observed there: the same place has the same text, whatever its value. */

@@ -35,12 +35,15 @@ export function mergeFindings(raised: readonly RaisedFinding[], context: MergeCo
     keyOf(finding.statement.rule, finding.fingerprint, finding.platform, finding.waivedBy),
   );
   const told = [...perPlatform.values()].flatMap(tellOnPlatform);
-  const merged = Map.groupBy(told, ({ finding }) => JSON.stringify(finding));
+  if (context.platforms.length < 2) return told.map(({ finding }) => finding).sort(byWeight);
+  // The same words are the same finding, though bytes behind them may differ by less than is told.
+  const merged = Map.groupBy(told.sort(byPlatform), ({ finding: { evidence: _, ...words } }) => JSON.stringify(words));
   return [...merged.values()].flatMap((same) => tellOverPlatforms(same, context.platforms)).sort(byWeight);
 }
 
-function keyOf(...parts: readonly unknown[]): string {
-  return JSON.stringify(parts);
+/** What findings are made of has no NUL in it: texts of images are printable, the rest is ours. */
+function keyOf(...parts: readonly (string | undefined)[]): string {
+  return parts.join('\0');
 }
 
 /** The defect, whatever the platform whose bytes have it. */
@@ -82,6 +85,8 @@ function waiverOf(finding: RaisedFinding, shared: string, context: MergeContext)
 
 interface Told {
   readonly platform: string | undefined;
+  /** On that platform. */
+  readonly fingerprint: string;
   readonly finding: Finding;
 }
 
@@ -103,12 +108,17 @@ function tellOnPlatform(same: readonly Ruled[]): readonly Told[] {
     ...(evidence === undefined ? {} : { evidence }),
     ...(strongest.waivedBy === undefined ? {} : { waivedBy: strongest.waivedBy }),
   };
-  return [{ platform: strongest.platform, finding }];
+  return [{ platform: strongest.platform, fingerprint: strongest.fingerprint, finding }];
 }
 
 /** By name; the strongest action last, so that it is the one that stays when one policy says it twice. */
 function byPolicy(a: Ruled, b: Ruled): number {
   return compare(a.policy, b.policy) || strengthOf[a.action] - strengthOf[b.action];
+}
+
+/** In an order that the order of policies does not change, because the first one's evidence is shown. */
+function byPlatform(a: Told, b: Told): number {
+  return compare(a.platform ?? '', b.platform ?? '') || compare(a.fingerprint, b.fingerprint);
 }
 
 function severityOf(rule: RuleId): Finding['severity'] {

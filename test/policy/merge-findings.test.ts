@@ -122,3 +122,19 @@ test('two credentials at one place are two findings', () => {
     ['npm-token', 'url-password'],
   );
 });
+
+test('what is said in the same words of two platforms is one finding, whatever the exact numbers', () => {
+  const of = (platform: string, value: string) => {
+    const evidence = { kind: 'manifest', field: 'size', value } as const;
+    const statement = { rule: 'size/compressed', message: 'it is 2 KiB', advice: '', evidence } as const;
+    return raised({ platform, fingerprint: value, statement });
+  };
+  const both = [of('linux/amd64', '2048'), of('linux/arm64', '2049')];
+  for (const order of [both, both.toReversed()]) {
+    const findings = mergeFindings(order, context);
+    assert.deepEqual(
+      findings.map(({ evidence, platforms }) => [evidence, platforms]),
+      [[{ kind: 'manifest', field: 'size', value: '2048' }, undefined]],
+    );
+  }
+});
