@@ -481,7 +481,10 @@ suite('references that cannot be read', () => {
 
   test('a check that only warns of tags does not let it pass; only its own rule softens that', async () => {
     const of = (reference: Readonly<Record<string, unknown>>) =>
-      policyDocument('a', { action: 'deny', checks: { ...nonRoot, reference: { forbid: ['latest'], action: 'warn', ...reference } } });
+      policyDocument('a', {
+        action: 'deny',
+        checks: { ...nonRoot, reference: { forbid: ['latest'], action: 'warn', ...reference } },
+      });
     const image = 'Shop/API:1';
     assert.deepEqual(told(await decide([of({})], inspectionOf(rootImage), { image })), ['reference/invalid deny']);
     const softened = of({ rules: { invalid: 'warn' } });
