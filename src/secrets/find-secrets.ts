@@ -1,5 +1,5 @@
 // Finds credentials in text: by what they look like, and by the name they are given.
-import { findAssignments } from './assignments.ts';
+import { findAssignments, maxHeadLength } from './assignments.ts';
 import { createWindowFinder, type Window } from './candidate-windows.ts';
 import type {
   Candidate,
@@ -84,25 +84,23 @@ function judge(detector: PatternDetector, candidate: Candidate): Certainty | und
   return kind === 'file' ? undefined : 'likely';
 }
 
-function* namedMatches(text: string, kind: TextKind, lead: string): Generator<SecretMatch> {
-  const whole = lead === '' ? [] : [{ name: lead.slice(0, -1), start: lead.length, end: text.length, inline: false }];
-  for (const { name, start, end, inline } of [...whole, ...findAssignments(text, kind)]) {
-    const value = text.slice(start, end);
-    if (inline && /\$[A-Za-z_]/.test(value)) continue;
-    const detector = detectorByName(name, value);
-    if (detector !== undefined) {
-      yield { detector: detector.id, title: detector.title, certainty: detector.certainty, start, end };
-    }
-  }
+function namedMatches(text: string, kind: TextKind, lead: string): readonly SecretMatch[] {
+  const whole = lead === '' ? undefined : detectorByName(lead.slice(0, -1), text.slice(lead.length), false);
+  return [
+    ...(whole === undefined ? [] : [{ wanted: whole, start: lead.length, end: text.length }]),
+    ...findAssignments(text, kind, detectorByName),
+  ].map(({ wanted: { id, title, certainty }, start, end }) => ({ detector: id, title, certainty, start, end }));
 }
 
-function detectorByName(name: string, value: string): NameDetector | undefined {
+function detectorByName(name: string, value: string, inline: boolean): NameDetector | undefined {
   const words = wordsOf(name);
   const detector = nameDetectors.find((candidate) => candidate.promises(words));
-  if (detector === undefined || isDocumentedExample(value) || isPlaceholder(value)) return undefined;
+  if (detector === undefined) return undefined;
+  const head = value.slice(0, maxHeadLength);
+  if ((inline && /\$[A-Za-z_]/.test(head)) || !detector.accepts(head, words)) return undefined;
   // Of an address only the password in it is secret, and that is found by its look.
-  if (isPath(value) || isAddress(value)) return undefined;
-  return detector.accepts(value, words) ? detector : undefined;
+  if (isPlaceholder(head) || isPath(head) || isAddress(head) || isDocumentedExample(head)) return undefined;
+  return detector;
 }
 
 const rank = new Map<string, number>(detectors.map((detector: Detector, index) => [detector.id, index]));

@@ -30,8 +30,8 @@ const blankForms: readonly RegExp[] = [
   /^[*.•xX#?_-]{2,}$|x{6}|X{6}|\*{3}|•{3}/,
 ];
 
-/** What `redact` writes. */
-const redaction = /‹[a-z0-9-]{1,60}(?: [^›\s]{1,40}…)?›/;
+/** What `redact` writes, or as much of it as stands before a blank. */
+const redaction = /‹[a-z0-9-]{1,60}(?:$|(?: [^›\s]{1,40}…)?›)/;
 
 /** Whether the value is none itself: a blank, a reference to one kept elsewhere, a mask, a redaction. */
 export function isPlaceholder(value: string): boolean {
@@ -51,7 +51,11 @@ export function isMockToken(token: string): boolean {
 }
 
 function isRepeated(text: string): boolean {
-  return text.length > 1 && new Set(text.toLowerCase()).size === 1;
+  const first = text.charAt(0).toLowerCase();
+  for (let index = 1; index < text.length; index++) {
+    if (text.charAt(index).toLowerCase() !== first) return false;
+  }
+  return text.length > 1;
 }
 
 /** At least nine of ten steps go to the next character, or from the end of an alphabet to the start of one: `abc…xyz012`, `1234567890`. */

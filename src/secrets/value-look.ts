@@ -40,9 +40,14 @@ export function isDrawn(value: string): boolean {
 
 /** Shannon entropy in bits for each character. */
 export function entropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  const counts = new Uint32Array(256);
+  for (let index = 0; index < text.length; index++) {
+    const bucket = text.charCodeAt(index) & 0xff;
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
+  }
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (const count of counts) {
+    if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length);
+  }
   return bits;
 }

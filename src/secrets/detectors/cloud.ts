@@ -158,10 +158,8 @@ export const cloudDetectors: readonly PatternDetector[] = [
     id: 'azure-shared-access-signature',
     title: 'Azure shared access signature',
     certainty: 'certain',
-    keywords: ['&sig=', '?sig='],
-    pattern:
-      /(?:(?<=[?&]s[vepr]=[^\s"'<>]{1,400})&sig=|(?<=\?)sig=)(?<secret>[A-Za-z0-9%+/]{43,60}(?:=|%3[dD]))(?![A-Za-z0-9])/dg,
-    reach: { before: 420, after: 100 },
+    keywords: ['&sig=', '?sig=', ';sig='],
+    pattern: /[?&](?:amp;)?sig=(?<secret>[A-Za-z0-9%+/]{43,60}(?:=|%3[dD]))(?![A-Za-z0-9])/dg,
     source: 'https://learn.microsoft.com/en-us/azure/storage/common/storage-sas-overview',
     revoke: 'by renewing the key or the stored access policy that signed it',
   },

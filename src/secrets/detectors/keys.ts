@@ -87,7 +87,7 @@ export const keyDetectors: readonly PatternDetector[] = [
     keywords: ['PuTTY-User-Key-File-'],
     pattern:
       /PuTTY-User-Key-File-\d: [\x20-\x7e]{3,40}\r?\nEncryption: (?<cipher>[\x20-\x7e]{3,20})\r?\n[^\0]{0,8000}?Private-Lines: \d{1,3}\r?\n(?<secret>[A-Za-z0-9+/]{40,64}={0,2}(?:\r?\n[A-Za-z0-9+/=]{64}){0,120}(?:\r?\n[A-Za-z0-9+/]{1,63}={0,2}(?=\r?\n))?)/dg,
-    reach: { before: 0, after: longestKey },
+    reach: { before: 0, after: 16_384 },
     proof: ({ groups }) => (groups['cipher'] === 'none' ? 'certain' : 'likely'),
     source: 'https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html',
     revoke: revokeKey,
@@ -98,7 +98,8 @@ export const keyDetectors: readonly PatternDetector[] = [
     title: 'private key as JSON Web Key',
     certainty: 'certain',
     keywords: ['"kty"'],
-    pattern: /\\?"kty\\?"[^{}]{0,2000}?\\?"d\\?"\s{0,4}:\s{0,4}\\?"(?<secret>[A-Za-z0-9_-]{40,2000})\\?"/dg,
+    pattern:
+      /"kty\\?"(?:[^{}"]|"(?!kty|d\\?"\s{0,4}:)){0,1000}"d\\?"\s{0,4}:\s{0,4}\\?"(?<secret>[A-Za-z0-9_-]{40,2000})\\?"/dg,
     reach: { before: 0, after: 4200 },
     source: 'https://www.rfc-editor.org/rfc/rfc7518#section-6',
     revoke: revokeKey,

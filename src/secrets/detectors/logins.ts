@@ -157,6 +157,7 @@ export const loginDetectors: readonly PatternDetector[] = [
     pattern:
       /(?:sshpass\s{1,3}-p\s{0,3}|redis-cli\s[^\n|;&]{0,100}?-a\s{1,3}|(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n|;&]{0,200}?\s)?-p|(?:docker|podman|buildah|skopeo|registry|oras|auth) login\s[^\n|;&]{0,200}?-p[\s=])["']?(?<secret>[^\s"'$`-][^\s"'$`]{2,200})/dg,
     reach: { before: 20, after: 500 },
+    proof: ({ secret, kind }) => (kind === 'file' && /^[a-z]+$/.test(secret) ? undefined : 'likely'),
     source: 'https://cwe.mitre.org/data/definitions/214.html',
     revoke: newPassword,
   },

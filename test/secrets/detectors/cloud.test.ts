@@ -34,7 +34,11 @@ testDetectors(cloudDetectors, {
   },
   'aws-session-token': {
     finds: [`IQoJb3JpZ2lu${base64(300)}`, `AWS_SESSION_TOKEN=«FwoGZXIvYXdz${base64(400)}»`],
-    ignores: { 'too short': `IQoJb3JpZ2lu${alnum(20)}`, 'another header': `IQoJb3JpZ2ln${base64(300)}` },
+    ignores: {
+      'too short': `IQoJb3JpZ2lu${alnum(20)}`,
+      'another header': `IQoJb3JpZ2ln${base64(300)}`,
+      'inside a longer word': `a${'IQoJb3JpZ2lu'}${alnum(300)}`,
+    },
   },
   'aws-bedrock-key': {
     finds: [`ABSKQmVkcm9ja0FQSUtleS${base64(110)}`],

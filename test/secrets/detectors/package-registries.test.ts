@@ -86,6 +86,7 @@ testDetectors(packageRegistryDetectors, {
     ignores: {
       'no login inside': `{"auths":{"registry.example.com":{"auth":"${base64(24)}"}}}`,
       'an example inside': `{"auths":{"registry.example.com":{"auth":"${encoded('username:password')}"}}}`,
+      'a blank inside': `{"auths":{"registry.example.com":{"auth":"${encoded('deploy:<your-token>')}"}}}`,
       'a switch': '{"auth": "disabled"}',
     },
   },
@@ -94,7 +95,7 @@ testDetectors(packageRegistryDetectors, {
     ignores: { none: '{"identitytoken": ""}', 'a blank': '{"identitytoken": "xxxxxxxxxxxxxxxxxxxx"}' },
   },
   'maven-password': {
-    finds: [`<server><id>a</id><password>«${lower(10)}»</password></server>`],
+    finds: [`<server><id>a</id><password>«${lower(10)}7»</password></server>`],
     ignores: {
       'a property': `<password>${braced('env.DEPLOY_PASSWORD')}</password>`,
       'encrypted in place': `<password>{${base64(43)}=}</password>`,
