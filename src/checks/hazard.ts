@@ -12,7 +12,7 @@ const label: Rule = {
   title: 'A label of the image speaks to the container runtime',
   why: 'The runtime containerd took labels of an image for its own: a `binary://` logger in them made its restart monitor run any program as root on the node (CVE-2026-53488).',
   advice:
-    'remove the label; no image needs one that begins with containerd.io/restart. or holds a binary:// address. Take an image that has one for hostile if you did not build it, and update containerd',
+    'remove the label; no image needs one that begins with containerd.io/restart. or holds a binary:// address; take an image that has one for hostile if you did not build it, and update containerd',
 };
 
 const volumePath: Rule = {

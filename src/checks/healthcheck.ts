@@ -36,10 +36,12 @@ export const healthcheck = defineImageCheck({
     ),
   },
   requiresNothing: ({ required }) => (required ? undefined : 'set required: true'),
-  evaluate: ({ facts, use }, { acceptProbes }) => {
+  evaluate: ({ facts, use, workload }, { acceptProbes }) => {
     if (acceptProbes && (use.probes.liveness || use.probes.readiness)) return [];
     const rule = facts.healthcheck.kind === 'disabled' ? disabled : missing;
-    const message = messageOf(facts, { acceptProbes, startupOnly: use.probes.startup });
+    // Of a bare image nobody knows the probes.
+    const asksProbes = acceptProbes && workload !== undefined;
+    const message = messageOf(facts, { asksProbes, startupOnly: use.probes.startup });
     if (message === undefined) return [];
     const lost = facts.healthcheck.kind === 'absent' && facts.history.some(({ keyword }) => keyword === 'HEALTHCHECK');
     return [
@@ -58,9 +60,9 @@ const lostAdvice =
 
 function messageOf(
   { healthcheck: fact }: RunnableImageFacts,
-  { acceptProbes, startupOnly }: { readonly acceptProbes: boolean; readonly startupOnly: boolean },
+  { asksProbes, startupOnly }: { readonly asksProbes: boolean; readonly startupOnly: boolean },
 ): string | undefined {
-  const probes = !acceptProbes
+  const probes = !asksProbes
     ? ''
     : startupOnly
       ? ' and the container has a startup probe only'

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HealthcheckFact } from '../../src/inspection/image-facts.ts';
-import type { Probes } from '../../src/workload/use.ts';
-import { imageFacts } from '../support/facts.ts';
+import type { Probes, Workload } from '../../src/workload/use.ts';
+import { imageFacts, workloadOf } from '../support/facts.ts';
 import { ask, failed } from './ask.ts';
 
 const none: Probes = { liveness: false, readiness: false, startup: false };
@@ -46,8 +46,25 @@ test('history that tells of a HEALTHCHECK the config lacks gets the advice for t
   assert.match(finding?.advice ?? '', /OCI image format dropped.*--format docker/);
 });
 
-test('the message says that there is a startup probe only', () => {
-  const asked = { facts: imageFacts({ healthcheck: absent }), use: { probes: { ...none, startup: true } } };
-  const [finding] = ask('healthcheck', { required: true }, asked);
-  assert.equal(finding?.message, 'the image has no HEALTHCHECK and the container has a startup probe only');
-});
+const messages: readonly (readonly [
+  claim: string,
+  startup: boolean,
+  workload: Workload | undefined,
+  message: string,
+])[] = [
+  [
+    'of a pod, the probes that are missing',
+    false,
+    workloadOf([]),
+    ' and the container has no liveness or readiness probe',
+  ],
+  ['of a pod, that a startup probe is not enough', true, workloadOf([]), ' and the container has a startup probe only'],
+  ['of a bare image, nothing about probes', false, undefined, ''],
+];
+for (const [claim, startup, workload, message] of messages) {
+  test(`the message says ${claim}`, () => {
+    const asked = { facts: imageFacts({ healthcheck: absent }), use: { probes: { ...none, startup } } };
+    const [finding] = ask('healthcheck', { required: true }, workload === undefined ? asked : { ...asked, workload });
+    assert.equal(finding?.message, `the image has no HEALTHCHECK${message}`);
+  });
+}
