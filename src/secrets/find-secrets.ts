@@ -12,6 +12,7 @@ import type {
 } from './detector.ts';
 import { detectors } from './detectors.ts';
 import { isDocumentedExample } from './documented-examples.ts';
+import { decodeBase64 } from './encoded.ts';
 import { wordsOf } from './name-words.ts';
 import { isMockToken, isPlaceholder, isSequential } from './placeholder.ts';
 import { isAddress, isPath } from './value-look.ts';
@@ -32,7 +33,11 @@ const lookbehindMargin = 8;
 export function findSecrets(text: string, kind: TextKind, name?: string): readonly SecretMatch[] {
   const lead = name === undefined || kind === 'file' ? '' : `${name}=`;
   const subject = lead + text;
-  const found = [...patternMatches(subject, kind), ...(kind === 'file' ? [] : namedMatches(subject, kind, lead))];
+  const found = [
+    ...patternMatches(subject, kind),
+    ...(kind === 'file' ? [] : namedMatches(subject, kind, lead)),
+    ...(lead === '' ? [] : encodedMatches(text, kind, lead)),
+  ];
   return withoutOverlaps(found.filter((match) => match.start >= lead.length)).map((match) => ({
     ...match,
     start: match.start - lead.length,
@@ -82,6 +87,13 @@ function judge(detector: PatternDetector, candidate: Candidate): Certainty | und
   const certainty = detector.proof === undefined ? detector.certainty : detector.proof(candidate);
   if (certainty === undefined || !isSequential(body)) return certainty;
   return kind === 'file' ? undefined : 'likely';
+}
+
+/** A value that is base64 as a whole hides nothing: what is found in it goes for all of it. Once, not base64 of base64. */
+function encodedMatches(text: string, kind: TextKind, lead: string): readonly SecretMatch[] {
+  const decoded = /^[A-Za-z0-9+/_-]{24,}={0,2}\s?$/.test(text) ? decodeBase64(text) : undefined;
+  const inside = decoded === undefined ? [] : [...patternMatches(decoded, kind)];
+  return inside.map((match) => ({ ...match, start: lead.length, end: lead.length + text.length }));
 }
 
 function namedMatches(text: string, kind: TextKind, lead: string): readonly SecretMatch[] {

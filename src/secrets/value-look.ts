@@ -23,9 +23,14 @@ export function isVersion(value: string): boolean {
 /** Words of small letters, each perhaps with a short number: `my-app-secret`, `regcred`, `prod-2`: the name of something. */
 export function isWords(value: string): boolean {
   return (
-    /^[a-z]{1,30}\d{0,2}(?:[-_.:/ ][a-z]{0,30}\d{0,2}){0,8}$/.test(value) ||
+    /^[a-z]{1,30}\d{0,2}(?:[-_.:/ ][a-z]{0,30}\d{0,4}){0,8}$/.test(value) ||
     /^[A-Z]?[a-z]{1,20}(?:[ -]?[A-Z]?[a-z]{1,20}){0,6}$/.test(value)
   );
+}
+
+/** A key id or fingerprint of OpenPGP, as people write them: capitals. */
+export function isFingerprint(value: string): boolean {
+  return /^(?:0x)?(?:[0-9A-F]{16}|[0-9A-F]{40})$/.test(value);
 }
 
 /** A fingerprint or a digest: hexadecimal, of the length of an OpenPGP key id, an MD5, SHA-1 or SHA-256 sum. */

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { TextKind } from '../../src/secrets/detector.ts';
 import { findSecrets } from '../../src/secrets/find-secrets.ts';
 import { environmentsOfBaseImages, instructionsOfBaseImages } from './base-images.ts';
-import { alnum, base64, braced, hex, pem, withChecksum62 } from './token-parts.ts';
+import { alnum, base64, braced, encoded, hex, pem, withChecksum62 } from './token-parts.ts';
 
 function detectorsIn(text: string, kind: TextKind, name?: string): readonly string[] {
   return findSecrets(text, kind, name).map(({ detector }) => detector);
@@ -178,6 +178,8 @@ describe('a variable holds no credential when', () => {
       'AUTH=basic',
       'CREDENTIALS=include',
       'SORT_KEY=created-at',
+      'AUTH=scram-sha-256',
+      `SIGNING_KEY=${hex(40).toUpperCase()}`,
       `GPG_KEY=${hex(40).toUpperCase()}`,
       `KEY=${hex(40)}`,
       `CACHE_KEY=${hex(64)}`,
@@ -280,6 +282,13 @@ describe('where finds meet', () => {
     const text = 'postgres://app:Pw4sd8fh2@db/shop';
     const [match] = findSecrets(text, 'env', 'DB_PASSWORD');
     assert.equal(text.slice(match?.start, match?.end), 'Pw4sd8fh2');
+  });
+
+  test('a value in base64 goes whole for what is in it', () => {
+    const text = encoded(JSON.stringify({ endpoint: 'https://a.internal', credential: token }));
+    const [match, ...others] = findSecrets(text, 'env', 'APP_CONFIG');
+    assert.deepEqual([match?.detector, match?.start, match?.end, others.length], ['github-token', 0, text.length, 0]);
+    assert.deepEqual(findSecrets(encoded('nothing to see in this text'), 'env', 'APP_CONFIG'), []);
   });
 
   test('each of several is found, in order', () => {

@@ -1,7 +1,7 @@
 // Credentials that only their name tells apart: the words that promise one, the words that take the promise back, the values that keep it.
 import type { NameDetector } from '../detector.ts';
 import { isSequential } from '../placeholder.ts';
-import { isDrawn, isHexDigest, isVersion, isWords } from '../value-look.ts';
+import { isDrawn, isFingerprint, isHexDigest, isVersion, isWords } from '../value-look.ts';
 
 /** The thing about a secret that the name is for, not the secret: `PASSWORD_FILE`, `TOKEN_URL`, `SECRET_NAME`, `PASSWORD_MIN_LENGTH`. */
 const takesBackAfter: ReadonlySet<string> = new Set(
@@ -92,7 +92,8 @@ export const namedDetectors: readonly NameDetector[] = [
     promises: (words) => promised(words, secrets, ['secretkey', 'clientsecret']),
     // `SECRET=my-app-tls` names a Secret of a cluster; `JWT_SECRET=supersecret` is one.
     accepts: (value, words) => {
-      if (value.length < 6 || isVersion(value) || isSequential(value) || /^\d+$/.test(value)) return false;
+      if (value.length < 6 || isVersion(value) || isSequential(value) || isFingerprint(value) || /^\d+$/.test(value))
+        return false;
       return (
         !isWords(value) ||
         words.some((word) => secretPurposes.has(word)) ||

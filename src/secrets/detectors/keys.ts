@@ -40,6 +40,18 @@ function carriesPrivateKey({ secret }: Candidate): Certainty | undefined {
 export const keyDetectors: readonly PatternDetector[] = [
   {
     by: 'pattern',
+    id: 'encoded-private-key',
+    title: 'private key in base64',
+    certainty: 'certain',
+    keywords: [encodedHeader],
+    pattern: standalone(`${encodedHeader}[A-Za-z0-9+/]{80,${longestKey}}={0,2}`),
+    reach: { before: 8, after: longestKey + 60 },
+    proof: carriesPrivateKey,
+    source: 'https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/',
+    revoke: revokeKey,
+  },
+  {
+    by: 'pattern',
     id: 'private-key',
     title: 'private key',
     certainty: 'certain',
@@ -66,18 +78,6 @@ export const keyDetectors: readonly PatternDetector[] = [
     reach: { before: 40, after: longestKey + 60 },
     source: 'https://www.rfc-editor.org/rfc/rfc9580',
     revoke: 'by publishing a revocation certificate for the key',
-  },
-  {
-    by: 'pattern',
-    id: 'encoded-private-key',
-    title: 'private key in base64',
-    certainty: 'certain',
-    keywords: [encodedHeader],
-    pattern: standalone(`${encodedHeader}[A-Za-z0-9+/]{80,${longestKey}}={0,2}`),
-    reach: { before: 8, after: longestKey + 60 },
-    proof: carriesPrivateKey,
-    source: 'https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/',
-    revoke: revokeKey,
   },
   {
     by: 'pattern',

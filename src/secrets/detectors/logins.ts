@@ -130,7 +130,7 @@ export const loginDetectors: readonly PatternDetector[] = [
     certainty: 'likely',
     keywords: ['curl ', 'wget '],
     pattern:
-      /(?:curl|wget)(?:\s[^\n|;]{0,300}?)?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,2}["']?(?<user>[^\s:"'$]{1,100}):(?<secret>[^\s"'$`]{3,200})/dg,
+      /(?:curl|wget)(?:\s[^\n|;]{0,300}?)?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,2}["']?(?<user>[^\s:"'$]{1,100}):(?<secret>[^\s"'$`\0-\x1f]{3,200})/dg,
     reach: { before: 0, after: 700 },
     proof: ({ secret, groups }) => (isExampleLogin(groups['user'] ?? '', secret) ? undefined : 'likely'),
     source: 'https://curl.se/docs/manpage.html#-u',
@@ -153,9 +153,9 @@ export const loginDetectors: readonly PatternDetector[] = [
     id: 'command-line-password',
     title: 'password on a command line',
     certainty: 'likely',
-    keywords: ['sshpass', 'redis-cli', 'mysql', 'mariadb', ' login '],
+    keywords: ['sshpass', 'redis-cli', 'mysql', 'mariadb', ' login ', 'openssl passwd', 'htpasswd'],
     pattern:
-      /(?:sshpass\s{1,3}-p\s{0,3}|redis-cli\s[^\n|;&]{0,100}?-a\s{1,3}|(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n|;&]{0,200}?\s)?-p|(?:docker|podman|buildah|skopeo|registry|oras|auth) login\s[^\n|;&]{0,200}?-p[\s=])["']?(?<secret>[^\s"'$`-][^\s"'$`]{2,200})/dg,
+      /(?:sshpass\s{1,3}-p\s{0,3}|redis-cli\s[^\n|;&]{0,100}?-a\s{1,3}|(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n|;&]{0,200}?\s)?-p|(?:docker|podman|buildah|skopeo|registry|oras|auth) login\s[^\n|;&]{0,200}?-p[\s=]|openssl passwd\s{1,3}(?:-[a-z0-9]{1,8}\s{1,3}){0,3}|htpasswd\s{1,3}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\s{1,3}\S{1,100}\s{1,3}\S{1,60}\s{1,3})["']?(?<secret>[^\s"'$`\0-\x1f-][^\s"'$`\0-\x1f]{2,200})/dg,
     reach: { before: 20, after: 500 },
     proof: ({ secret, kind }) => (kind === 'file' && /^[a-z]+$/.test(secret) ? undefined : 'likely'),
     source: 'https://cwe.mitre.org/data/definitions/214.html',

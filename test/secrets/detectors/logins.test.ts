@@ -106,6 +106,8 @@ testDetectors(loginDetectors, {
       `redis-cli -h cache -a «${password()}» ping`,
       `mysql -h db -u app -p«${password()}» shop`,
       `docker login -u bot -p «${password()}» registry.internal`,
+      `openssl passwd -6 «${password()}»`,
+      `htpasswd -bc /etc/nginx/users admin «${password()}»`,
     ],
     ignores: {
       'a variable': 'sshpass -p "$PASSWORD" ssh host',
