@@ -94,6 +94,7 @@ const networkSentences: Sentences<NetworkLimits> = {
   maxBlockMs: 'How long a host can be left alone on its own word.',
   maxCredentials: 'Credentials tried for one image.',
   maxRequestsPerHost: 'Requests to one host at a time.',
+  maxReads: 'Registry answers read at once, from all hosts.',
   maxRequests: 'Requests to all hosts at a time.',
   circuitFailures: 'Failures in a row after which a host is left alone.',
   circuitOpenMs: 'How long a failing host is left alone.',
@@ -107,6 +108,7 @@ const networkSentences: Sentences<NetworkLimits> = {
   notFoundMs: 'How long "not found" is remembered.',
   unauthorizedMs: 'How long "unauthorized" is remembered for the same credential.',
   tlsFilesFreshForMs: 'How long CA and client certificate files of registries are used before they are read again.',
+  maxTokensBytes: 'Bytes of registry tokens kept.',
   maxRemembered: 'Entries of each memory: tags, proofs, tokens.',
   maxHosts: 'Registry hosts with open connections or remembered failures.',
 };

@@ -51,13 +51,26 @@ const idleTimeoutMs = 50_000;
 /** Connections per host; requests are bounded before, this is a second fence. */
 const maxSockets = 8;
 
+/** Distinct pairs of CA and client certificate; settings have a handful. */
+const maxSecureContexts = 50;
+
 export function createAgentPool({ limits, proxies, lookup }: AgentPoolOptions): AgentPool {
   // What falls out is not destroyed, because requests may be under way on it: its idle connections close by themselves.
   const agents = new LRUCache<string, HttpAgent>({ max: limits.maxHosts });
+  // Each holds all public roots; hosts with the same CA share one.
+  const contexts = new LRUCache<string, SecureContext>({ max: maxSecureContexts });
+
+  function secureContextFor(route: Route): { readonly secureContext?: SecureContext } {
+    if (route.ca === undefined && route.certificate === undefined) return {};
+    const key = JSON.stringify([route.ca, route.certificate, route.key]);
+    const secureContext = contexts.get(key) ?? createContext(route);
+    contexts.set(key, secureContext);
+    return { secureContext };
+  }
 
   function create(url: URL, route: Route, proxy: string | undefined): HttpAgent {
     const base = { keepAlive: true, maxSockets, timeout: idleTimeoutMs };
-    const secure = url.protocol === 'https:' ? { minVersion: 'TLSv1.2' as const, ...secureContextOf(route) } : {};
+    const secure = url.protocol === 'https:' ? { minVersion: 'TLSv1.2' as const, ...secureContextFor(route) } : {};
     if (proxy !== undefined) return new TunnelAgent(proxy, base, { ...secure, timeout: idleTimeoutMs });
     const guarded = { ...base, ...secure, lookup: guardedLookup(route.rule, lookup) };
     const connect = limits.connectTimeoutMs;
@@ -100,17 +113,14 @@ function addressRefused(rule: AddressRule, addresses: readonly LookupAddress[]):
   return Object.assign(new Error(reason), { code: addressRefusedCode });
 }
 
-function secureContextOf({ ca, certificate, key }: Route): { readonly secureContext?: SecureContext } {
-  if (ca === undefined && certificate === undefined) return {};
+function createContext({ ca, certificate, key }: Route): SecureContext {
   try {
-    return {
-      secureContext: createSecureContext({
-        // Node replaces its roots by `ca`; public registries must go on verifying.
-        ca: [...getCACertificates('default'), ...(ca === undefined ? [] : [ca])],
-        ...(certificate === undefined ? {} : { cert: certificate }),
-        ...(key === undefined ? {} : { key }),
-      }),
-    };
+    return createSecureContext({
+      // Node replaces its roots by `ca`; public registries must go on verifying.
+      ca: [...getCACertificates('default'), ...(ca === undefined ? [] : [ca])],
+      ...(certificate === undefined ? {} : { cert: certificate }),
+      ...(key === undefined ? {} : { key }),
+    });
   } catch (cause) {
     throw new Fault('registry/tls', 'the CA or client certificate set for the registry cannot be used', { cause });
   }

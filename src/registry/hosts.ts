@@ -52,6 +52,7 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
   const states = new LRUCache<string, HostState>({ max: limits.maxHosts });
   const warned = new LRUCache<string, true>({ max: maxWarnings });
   const everywhere = createGate(limits.maxRequests);
+  const reading = createGate(limits.maxReads);
 
   function stateOf(url: URL): HostState {
     const known = states.get(url.origin);
@@ -67,11 +68,13 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
   function noteHeaders(reply: Reply): void {
     const remaining = /^([0-9]{1,12})(?:;|$)/.exec(reply.header('ratelimit-remaining')?.trim() ?? '')?.[1];
     if (remaining !== undefined) metrics.rateLimitRemaining(reply.url.host, Number(remaining));
-    const warning = reply.header('warning');
-    const key = `${reply.url.host} ${warning ?? ''}`;
-    if (warning === undefined || warned.has(key)) return;
+    const header = reply.header('warning');
+    if (header === undefined) return;
+    const warning = printable(header);
+    const key = `${reply.url.host} ${warning}`;
+    if (warned.has(key)) return;
     warned.set(key, true);
-    log.warn('a registry sent a warning', { host: reply.url.host, warning: printable(warning) });
+    log.warn('a registry sent a warning', { host: reply.url.host, warning });
   }
 
   async function sendOnce<T>(
@@ -90,7 +93,7 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
         outcome = reply.status >= 500 ? 'failed' : 'answered';
         throw await passingFault(reply, errand, health);
       }
-      const result = await consume(reply).finally(() => reply.discard());
+      const result = await read(reply, signal, consume);
       outcome = 'answered';
       return result;
     } catch (thrown) {
@@ -98,6 +101,15 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
       throw thrown;
     } finally {
       leave(outcome);
+    }
+  }
+
+  /** A reply that waits here holds its connection but no memory; its own timer runs on. */
+  async function read<T>(reply: Reply, signal: AbortSignal, consume: (reply: Reply) => Promise<T>): Promise<T> {
+    try {
+      return await waitInLine(reading, signal, reply.url.host, () => consume(reply));
+    } finally {
+      await reply.discard();
     }
   }
 

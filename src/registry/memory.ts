@@ -1,6 +1,6 @@
 // What is remembered between questions: digests of tags, who may read what, and refusals; bounded, and separate for each credential.
 import { LRUCache } from 'lru-cache';
-import type { Fault } from '../base/fault.ts';
+import { Fault, type FaultCode } from '../base/fault.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { Login } from './login.ts';
@@ -10,6 +10,13 @@ interface RememberedTag {
   readonly digest: Digest;
   /** When the registry last said so. */
   readonly seenAtMs: number;
+}
+
+/** The words of a Fault; its stack and cause would weigh a hundred times as much. */
+interface RememberedRefusal {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly untilMs: number;
 }
 
 export interface RegistryMemory {
@@ -31,9 +38,7 @@ export interface RegistryMemory {
 export function createMemory(limits: NetworkLimits, now: () => number): RegistryMemory {
   const tags = new LRUCache<string, RememberedTag>({ max: limits.maxRemembered });
   const authorisations = new LRUCache<string, number>({ max: limits.maxRemembered });
-  const refusals = new LRUCache<string, { readonly fault: Fault; readonly untilMs: number }>({
-    max: limits.maxRemembered,
-  });
+  const refusals = new LRUCache<string, RememberedRefusal>({ max: limits.maxRemembered });
 
   return {
     tag: (reference) => tags.get(tagKey(reference)),
@@ -53,14 +58,18 @@ export function createMemory(limits: NetworkLimits, now: () => number): Registry
     },
     refusal(login, path) {
       const known = refusals.get(`${loginKey(login)} ${path}`);
-      return known !== undefined && known.untilMs > now() ? known.fault : undefined;
+      return known !== undefined && known.untilMs > now() ? new Fault(known.code, known.message) : undefined;
     },
     rememberRefusal(login, path, fault) {
       if (fault.code === 'registry/unauthorized') authorisations.delete(loginKey(login));
       const lifeMs = refusalLifeMs(fault, limits);
-      if (lifeMs > 0) refusals.set(`${loginKey(login)} ${path}`, { fault, untilMs: now() + lifeMs });
+      if (lifeMs > 0) refusals.set(`${loginKey(login)} ${path}`, { ...wordsOf(fault), untilMs: now() + lifeMs });
     },
   };
+}
+
+function wordsOf({ code, message }: Fault): Pick<RememberedRefusal, 'code' | 'message'> {
+  return { code, message };
 }
 
 function refusalLifeMs(fault: Fault, limits: NetworkLimits): number {

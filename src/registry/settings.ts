@@ -65,8 +65,10 @@ export interface NetworkLimits {
   readonly maxCredentials: number;
   /** Requests to one host at once; containerd and go-containerregistry use 3 and 4. */
   readonly maxRequestsPerHost: number;
-  /** Requests to all hosts at once: bounds sockets, and memory to that many documents. */
+  /** Requests to all hosts at once: bounds sockets. Hosts that hang hold their places, so there are many. */
   readonly maxRequests: number;
+  /** Answers read at once, from all hosts: bounds memory to that many documents of the largest size. */
+  readonly maxReads: number;
   /** Failures in a row after which a host is left alone. */
   readonly circuitFailures: number;
   /** How long a host is left alone before one request may try it again. */
@@ -91,8 +93,10 @@ export interface NetworkLimits {
   readonly unauthorizedMs: number;
   /** How long the content of CA and client certificate files is used before they are read again. */
   readonly tlsFilesFreshForMs: number;
-  /** Entries of each bounded memory (tags, authorisations, tokens, …). */
+  /** Entries of each bounded memory (tags, authorisations, refusals, …). */
   readonly maxRemembered: number;
+  /** Tokens kept, by their length: a few KiB each where nobody means harm, and thousands of them. */
+  readonly maxTokensBytes: number;
   /** Hosts with open connections or remembered failures. */
   readonly maxHosts: number;
 }
@@ -111,7 +115,8 @@ export const defaultNetworkLimits: NetworkLimits = {
   maxBlockMs: 60 * 60_000,
   maxCredentials: 32,
   maxRequestsPerHost: 4,
-  maxRequests: 64,
+  maxRequests: 256,
+  maxReads: 32,
   circuitFailures: 5,
   circuitOpenMs: 10_000,
   tokenFloorMs: 60_000,
@@ -125,6 +130,7 @@ export const defaultNetworkLimits: NetworkLimits = {
   unauthorizedMs: 60_000,
   tlsFilesFreshForMs: 10_000,
   maxRemembered: 20_000,
+  maxTokensBytes: 16 * 1024 * 1024,
   maxHosts: 1_000,
 };
 

@@ -39,8 +39,16 @@ const clientId = 'tidewaiter';
 const postRefusals: ReadonlySet<number> = new Set([400, 401, 404, 405]);
 
 export function createTokens({ redirects, routes, limits, now }: TokensDeps): Tokens {
-  const tokens = new LRUCache<string, Token>({ max: limits.maxRemembered });
-  const refreshTokens = new LRUCache<string, string>({ max: limits.maxRemembered });
+  const tokens = new LRUCache<string, Token>({
+    max: limits.maxRemembered,
+    maxSize: limits.maxTokensBytes,
+    sizeCalculation: ({ value }, key) => value.length + key.length,
+  });
+  const refreshTokens = new LRUCache<string, string>({
+    max: limits.maxRemembered,
+    maxSize: limits.maxTokensBytes,
+    sizeCalculation: (value, key) => value.length + key.length,
+  });
   const flights = createSingleFlight<Token>({ deadlineMs: limits.sharedDeadlineMs });
 
   /** Sends one token request; undefined when a POST is refused as such. */

@@ -87,6 +87,18 @@ test('the checked address is the one that is dialled, when names change their an
   assert.equal(registry.requests.length, 1);
 });
 
+test('connections are kept and used again', async (t) => {
+  const registry = await startHostileRegistry();
+  registry.put('shop/api', '1', smallImage);
+  const { lookup, asked } = resolver(['127.0.0.1']);
+  const host = `registry.example.com:${registry.host.split(':')[1]}`;
+  const client = testClient({ settings: { registries: [{ match: host, plainHTTP: true }] }, deps: { lookup } });
+  t.after(() => Promise.all([client.close(), registry.close()]));
+  for (const _ of [1, 2, 3]) await client.resolve(parseReference(`${host}/shop/api:1`), accessWith(), nothingKnown);
+  assert.equal(registry.requests.length, 3);
+  assert.equal(asked.length, 1);
+});
+
 test('of several addresses only those are dialled that may be', async (t) => {
   const registry = await startHostileRegistry();
   registry.put('shop/api', '1', smallImage);

@@ -260,6 +260,33 @@ suite('requests at once', () => {
     for (const reason of await Promise.all(hanging)) assert.equal(Reflect.get(Object(reason), 'code'), 'cancelled');
   });
 
+  for (const [claim, limits, behaviour] of [
+    ['are bounded over all hosts', { maxRequests: 1 }, { kind: 'silent' }],
+    ['are read one at a time where the limit says so', { maxReads: 1 }, { kind: 'endless', chunk: ' ' }],
+  ] as const) {
+    test(claim, async (t) => {
+      const { registry, client, name } = await startRegistryAndClient(t, { limits });
+      const second = await startHostileRegistry();
+      t.after(() => second.close());
+      second.put('shop/api', '1', smallImage);
+      registry.behave(() => behaviour);
+      const controller = new AbortController();
+      const first = client.resolve(parseReference(`${name}:1`), accessWith([], controller.signal), nothingKnown);
+      while (registry.requests.length < 1) await nextTurn();
+      let isAnswered = false;
+      const waiting = client
+        .resolve(parseReference(`${second.host}/shop/api:1`), accessWith(), nothingKnown)
+        .then(() => {
+          isAnswered = true;
+        });
+      for (let turn = 0; turn < 200; turn += 1) await nextTurn();
+      assert.equal(isAnswered, false);
+      controller.abort();
+      await faultOf(first, 'cancelled');
+      await waiting;
+    });
+  }
+
   test('F060 for one tag are one request, for fifty callers', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const tag = parseReference(`${name}:1`);
