@@ -72,10 +72,10 @@ async function judgeOne(
   subject: FoundSubject,
   { set, options, atMs, workbench, terminal }: Judging,
 ): Promise<ReportedSubject> {
-  const { target, file, lineOf, workload, uses, inspect, close } = subject;
+  const { target, file, lineOf, workload, uses, isUnnamed = false, inspect, close } = subject;
   const verdict = await decideSubject(
     set,
-    { uses, keyring: workbench.keyring, ...(workload === undefined ? {} : { workload }) },
+    { uses, isUnnamed, keyring: workbench.keyring, ...(workload === undefined ? {} : { workload }) },
     contextFrom(options, atMs, workload?.namespace),
     {
       inspect,

@@ -38,7 +38,12 @@ async function openForInspection(text: string, workbench: Workbench): Promise<Op
   const target = await readTarget(text);
   switch (target.kind) {
     case 'image':
-      return { inspect: workbench.inspect, reference: parseReference(target.image), close: () => Promise.resolve() };
+      return {
+        inspect: workbench.inspect,
+        reference: parseReference(target.image),
+        isUnnamed: false,
+        close: () => Promise.resolve(),
+      };
     case 'layout':
     case 'oci-archive':
     case 'docker-archive':

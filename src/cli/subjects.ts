@@ -17,6 +17,8 @@ export interface FoundSubject {
   /** Absent for a bare image. */
   readonly workload?: Workload;
   readonly uses: readonly ImageUse[];
+  /** An image on disk that has no name of its own. */
+  readonly isUnnamed?: boolean;
   readonly inspect: Inspect;
   readonly close?: () => Promise<void>;
 }
@@ -61,8 +63,8 @@ async function subjectsOf(target: Target, workbench: Workbench, terminal: Termin
     case 'layout':
     case 'oci-archive':
     case 'docker-archive': {
-      const { inspect, reference, close } = await workbench.open(target.kind, target.path);
-      return [{ target: target.text, uses: [bareUse(formatReference(reference))], inspect, close }];
+      const { inspect, reference, isUnnamed, close } = await workbench.open(target.kind, target.path);
+      return [{ target: target.text, uses: [bareUse(formatReference(reference))], isUnnamed, inspect, close }];
     }
     default:
       return target satisfies never;

@@ -48,6 +48,8 @@ const readText = (path: string): Promise<string> => readFile(path, 'utf8');
 export interface OpenedTarget {
   readonly inspect: Inspect;
   readonly reference: ImageReference;
+  /** Whether the name was made up from the path, because the image itself has none. */
+  readonly isUnnamed: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -104,8 +106,9 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
     }),
     async open(kind, written) {
       const targetLimits = { ...limits.documents, ...limits.archives };
-      const { source, reference, close } = await openTarget(kind, written, targetLimits, terminal.interrupted);
-      return { inspect: createInspect({ source, store, now, limits: limits.documents }), reference, close };
+      const { source, reference, namedBy, close } = await openTarget(kind, written, targetLimits, terminal.interrupted);
+      const inspect = createInspect({ source, store, now, limits: limits.documents });
+      return { inspect, reference, isUnnamed: namedBy === 'path', close };
     },
     policies: (paths = [`${libraryDirectory}/${builtInPolicy}`]) =>
       loadPolicies({ paths, limits: limits.policyFiles, maxExceptionMs: configuration.exceptions.maxDurationMs, now }),

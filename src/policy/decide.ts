@@ -30,6 +30,11 @@ export interface Subject {
   /** Those to judge; an update leaves out what it does not change. */
   readonly uses: readonly ImageUse[];
   readonly keyring: Keyring;
+  /**
+   * The images lie on disk and the place they will be deployed from is not known: conditions on their names are unknown, and nothing is
+   * asked of their references.
+   */
+  readonly isUnnamed?: boolean;
 }
 
 export interface DecideDependencies {
@@ -54,7 +59,7 @@ export async function decideSubject(
   signal: AbortSignal,
 ): Promise<SubjectVerdict> {
   const { workload } = subject;
-  const inForce = rulesInForce(set, context, workload);
+  const inForce = rulesInForce(set, context, subject);
   const open = subject.uses.map((use) => openUse(use, inForce));
   const destination = destinationFrom(dependencies);
   const inspections = await inspectEach(
@@ -77,17 +82,18 @@ interface InForce {
   readonly exceptions: readonly PolicyException[];
   readonly context: JudgeContext;
   readonly workload: Workload | undefined;
+  readonly isUnnamed: boolean;
 }
 
 /** An exception acts before its end, and in its own namespace if it has one; where the namespace is unknown, such a one does not act. */
-function rulesInForce(set: PolicySet, context: JudgeContext, workload: Workload | undefined): InForce {
+function rulesInForce(set: PolicySet, context: JudgeContext, { workload, isUnnamed = false }: Subject): InForce {
   const namespace = context.namespace ?? workload?.namespace;
   const exceptions = set.exceptions.filter(
     (exception) =>
       exception.expiresMs > context.atMs && (exception.namespace === undefined || exception.namespace === namespace),
   );
   const known = namespace === undefined ? context : { ...context, namespace };
-  return { policies: set.policies, exceptions, context: known, workload };
+  return { policies: set.policies, exceptions, context: known, workload, isUnnamed };
 }
 
 /** A use after its reference was judged. */
@@ -109,9 +115,10 @@ function openUse(use: ImageUse, inForce: InForce): OpenUse {
     const raised = judgeUnreadableReference(policies, { image: use.image, atMs: context.atMs }, reference.fault);
     return { use, policies, raised, isOpen: false };
   }
-  const policies = matchingPolicies(use, inForce, canonicalName(reference.value));
+  const { isUnnamed } = inForce;
+  const policies = matchingPolicies(use, inForce, isUnnamed ? undefined : canonicalName(reference.value));
   const question = questionOf(use, reference.value, inForce, policies);
-  const raised = judgeReference(question);
+  const raised = isUnnamed ? [] : judgeReference(question);
   const findings = findingsOf({ reference: reference.value, raised, platforms: [] }, inForce.exceptions);
   const isDenied = verdictOf(findings, inForce.workload) === 'deny';
   const isOpen = !isDenied && policies.some((policy) => needsFacts(policy, question.input));

@@ -257,6 +257,33 @@ suite('what is fetched', () => {
   });
 });
 
+suite('an image on disk that has no name', () => {
+  const elsewhere = { images: ['docker.io/**'] };
+  const subject = { uses: [useOf({ image: 'localhost/layout:1' })], isUnnamed: true };
+
+  test('is judged by policies for images of some name, because it may get that name', async () => {
+    const only = policyDocument('a', { action: 'deny', match: elsewhere, checks: nonRoot });
+    assert.deepEqual(told(await run(policySetOf([only]), subject, inspectAs(inspectionOf(rootImage)))), [
+      'user/root deny',
+    ]);
+  });
+
+  test('is not excluded by a name', async () => {
+    const all = policyDocument('a', { action: 'deny', exclude: [{ images: ['localhost/**'] }], checks: nonRoot });
+    assert.deepEqual(told(await run(policySetOf([all]), subject, inspectAs(inspectionOf(rootImage)))), [
+      'user/root deny',
+    ]);
+  });
+
+  test('is not asked for a digest, a tag or a registry', async () => {
+    const reference = { requireDigest: true, registries: ['docker.io/**'] };
+    const asking = policyDocument('a', { action: 'deny', checks: { ...nonRoot, reference } });
+    assert.deepEqual(told(await run(policySetOf([asking]), subject, inspectAs(inspectionOf(rootImage)))), [
+      'user/root deny',
+    ]);
+  });
+});
+
 suite('platforms', () => {
   const amd64 = imageFacts({ platform: parsePlatform('linux/amd64') });
   const rootArm64 = imageFacts({ platform: parsePlatform('linux/arm64'), user: { kind: 'unset' } });
