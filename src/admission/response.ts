@@ -16,7 +16,7 @@ export interface AdmissionResponse {
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-export interface ResponseStatus {
+interface ResponseStatus {
   readonly code: number;
   readonly reason: 'Forbidden' | 'ServiceUnavailable' | 'BadRequest';
   readonly message: string;

@@ -10,8 +10,8 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
-export const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
-export type Operation = (typeof operations)[number];
+const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
+type Operation = (typeof operations)[number];
 
 export interface AdmissionRequest {
   readonly uid: string;

@@ -8,7 +8,7 @@ import { compileImagePattern, type ImagePattern } from './image-pattern.ts';
 /** Tells of a mistake at a place below the check's own field. */
 export type Report = (path: readonly (string | number)[], message: string) => void;
 
-export type JsonSchema = Readonly<Record<string, unknown>>;
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface Parameter<T> {
   /** Draft 2020-12, with a `description` for people and the `default` where there is one. */

@@ -84,7 +84,7 @@ export function layerEvidence(facts: ImageFacts, layer: LayerFact): Evidence {
 }
 
 /** The instruction that made a layer, when history lines up with the layers; never guessed. */
-export function instructionOf(facts: ImageFacts, layer: LayerFact): string | undefined {
+function instructionOf(facts: ImageFacts, layer: LayerFact): string | undefined {
   if (facts.kind !== 'image' || facts.coverage.history !== 'aligned' || layer.history === undefined) return undefined;
   const instruction = facts.history[layer.history]?.instruction ?? '';
   return instruction === '' ? undefined : instruction;

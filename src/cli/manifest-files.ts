@@ -36,7 +36,7 @@ export interface Manifests {
  * Every workload in a text of one or more YAML documents, Lists included.
  * @throws Fault `document/invalid` with every mistake of syntax, each with its place.
  */
-export function manifestsFromText(text: string, file: string): Manifests {
+function manifestsFromText(text: string, file: string): Manifests {
   const { documents, problems } = readYamlDocuments(text, file);
   const all: readonly Problem[] = [...problems, ...documents.flatMap((document) => problemOfDocument(document))];
   if (all.length > 0) throw faultFromProblems(all);
@@ -71,7 +71,7 @@ export async function manifestsFromPath(path: string): Promise<Manifests> {
   );
 }
 
-export function joinManifests(parts: readonly Manifests[]): Manifests {
+function joinManifests(parts: readonly Manifests[]): Manifests {
   return {
     workloads: parts.flatMap(({ workloads }) => workloads),
     documents: parts.reduce((sum, { documents }) => sum + documents, 0),

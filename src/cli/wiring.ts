@@ -39,7 +39,7 @@ import type { Terminal } from './terminal.ts';
 const libraryDirectory = fileURLToPath(new URL('../../policies', import.meta.url));
 
 /** What judges when nobody names policies. */
-export const builtInPolicy = 'baseline';
+const builtInPolicy = 'baseline';
 
 const now = Date.now;
 const readText = (path: string): Promise<string> => readFile(path, 'utf8');

@@ -46,7 +46,7 @@ function documentSchema(kind: string, metadata: object, spec: object) {
 }
 
 /** One check as a policy writes it: its own parameters and the reserved keys. */
-export function checkSchema(check: Check): object {
+function checkSchema(check: Check): object {
   const parameters = Object.entries(check.parameters).map(([name, { schema }]) => [name, schema]);
   const halves = check.rules.map(({ id }) => [
     id.slice(id.indexOf('/') + 1),

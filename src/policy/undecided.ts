@@ -14,7 +14,7 @@ export const undecidedCauses = [
 
 export type UndecidedCause = (typeof undecidedCauses)[number];
 
-export type IntegrityRule =
+type IntegrityRule =
   | 'integrity/digest'
   | 'integrity/size'
   | 'integrity/diff-id'

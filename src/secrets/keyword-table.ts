@@ -1,7 +1,7 @@
 // Finds which of many keywords occur where in bytes, in one pass whose cost does not grow with their number.
 
 /** Shorter keywords cannot be found: the pass looks at windows of this many bytes. */
-export const minKeywordBytes = 4;
+const minKeywordBytes = 4;
 
 export interface KeywordTable {
   /** Calls back for every occurrence, in order of position; letters are folded, and punctuation that folds alike may be reported too. */

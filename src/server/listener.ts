@@ -25,7 +25,7 @@ export interface ListenerOptions {
   readonly maxConnections: number;
 }
 
-export interface DrainOptions {
+interface DrainOptions {
   /** How long to go on serving while the cluster learns that this instance is leaving. */
   readonly graceMs: number;
   /** How long open requests may take after that. */

@@ -2,7 +2,7 @@
 import { destination, type Logger, pino } from 'pino';
 import { Fault } from '../base/fault.ts';
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Fields never hold credentials, nor any part of a detected secret; `err` may hold whatever was thrown. */

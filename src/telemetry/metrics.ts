@@ -26,7 +26,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export interface RegistryRequest {
+interface RegistryRequest {
   readonly host: string;
   readonly operation: string;
   readonly status: string;
