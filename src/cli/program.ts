@@ -6,11 +6,7 @@ import { type ExitCode, exitCodeOfFault, exitCodes } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a command's file gives: it writes to the terminal and says how it went. Problems are thrown as Faults. */
-type CommandRun<Options> = (
-  targets: readonly string[],
-  options: Options,
-  terminal: Terminal,
-) => Promise<ExitCode>;
+type CommandRun<Options> = (targets: readonly string[], options: Options, terminal: Terminal) => Promise<ExitCode>;
 
 export interface CommandRuns {
   readonly check: CommandRun<CheckOptions>;
