@@ -190,3 +190,21 @@ export function findingOf(
 ): RawFinding {
   return { rule: rule.id, advice: rule.advice, ...details };
 }
+
+/** Of one rule and image, as many are told one by one: strangers choose how many labels an image has, and every finding costs. */
+const maxTold = 20;
+
+/**
+ * A finding for each of the first items, and one for all that are left: what an exception says of the former does not reach the latter.
+ */
+export function findingsOfEach<T>(
+  rule: Rule,
+  items: readonly T[],
+  details: (item: T) => Parameters<typeof findingOf>[1],
+): readonly RawFinding[] {
+  const told = items.slice(0, maxTold).map((item) => findingOf(rule, details(item)));
+  const left = items.length - told.length;
+  if (left <= 0) return told;
+  const message = `${left} more like the ones that are told`;
+  return [...told, findingOf(rule, { message, evidence: { kind: 'manifest', field: 'more' } })];
+}

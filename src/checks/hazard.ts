@@ -2,7 +2,7 @@
 import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineImageCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineImageCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { choices } from './parameter.ts';
 import { layerEvidence } from './size-advice.ts';
 
@@ -65,28 +65,26 @@ export const hazard = defineImageCheck({
 });
 
 function runtimeLabels({ labels }: RunnableImageFacts): readonly RawFinding[] {
-  return Object.entries(labels)
-    .filter(([key, value]) => key.startsWith('containerd.io/restart.') || /^\s*binary:/i.test(value))
-    .map(([key]) => {
-      const shown = printable(key, 64);
-      return findingOf(label, {
-        message: `the label ${shown} steers the container runtime`,
-        evidence: { kind: 'label', key: printable(key) },
-      });
-    });
+  const steering = Object.entries(labels).filter(
+    ([key, value]) => key.startsWith('containerd.io/restart.') || /^\s*binary:/i.test(value),
+  );
+  return findingsOfEach(label, steering, ([key]) => ({
+    message: `the label ${printable(key, 64)} steers the container runtime`,
+    evidence: { kind: 'label', key: printable(key) },
+  }));
 }
 
 const kernelPath = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 function hazardousVolumes({ volumes, platform }: RunnableImageFacts): readonly RawFinding[] {
-  return volumes.flatMap((path) => {
+  const hazardous = volumes.flatMap((path) => {
     const problem = problemOfVolume(path, platform.os === 'windows');
-    if (problem === undefined) return [];
-    return findingOf(volumePath, {
-      message: `the volume "${printable(path, 64)}" ${problem}`,
-      evidence: { kind: 'manifest', field: `volume ${printable(path)}` },
-    });
+    return problem === undefined ? [] : [{ path, problem }];
   });
+  return findingsOfEach(volumePath, hazardous, ({ path, problem }) => ({
+    message: `the volume "${printable(path, 64)}" ${problem}`,
+    evidence: { kind: 'manifest', field: `volume ${printable(path)}` },
+  }));
 }
 
 function problemOfVolume(path: string, isWindows: boolean): string | undefined {
@@ -99,23 +97,17 @@ function problemOfVolume(path: string, isWindows: boolean): string | undefined {
 }
 
 function foreignLayers(facts: RunnableImageFacts): readonly RawFinding[] {
-  return facts.layers
-    .filter(({ kind }) => kind === 'foreign')
-    .map((layer) =>
-      findingOf(foreignLayer, {
-        message: `layer ${layer.index + 1} of ${facts.layers.length} lies outside the registry`,
-        evidence: layerEvidence(facts, layer),
-      }),
-    );
+  const foreign = facts.layers.filter(({ kind }) => kind === 'foreign');
+  return findingsOfEach(foreignLayer, foreign, (layer) => ({
+    message: `layer ${layer.index + 1} of ${facts.layers.length} lies outside the registry`,
+    evidence: layerEvidence(facts, layer),
+  }));
 }
 
 function unreadableLayers(facts: RunnableImageFacts): readonly RawFinding[] {
-  return facts.layers
-    .filter(({ kind }) => kind === 'unknown' || kind === 'encrypted')
-    .map((layer) =>
-      findingOf(mediaType, {
-        message: `layer ${layer.index + 1} of ${facts.layers.length} has the media type ${printable(layer.mediaType, 80)}, which cannot be read`,
-        evidence: layerEvidence(facts, layer),
-      }),
-    );
+  const unreadable = facts.layers.filter(({ kind }) => kind === 'unknown' || kind === 'encrypted');
+  return findingsOfEach(mediaType, unreadable, (layer) => ({
+    message: `layer ${layer.index + 1} of ${facts.layers.length} has the media type ${printable(layer.mediaType, 80)}, which cannot be read`,
+    evidence: layerEvidence(facts, layer),
+  }));
 }

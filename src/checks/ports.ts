@@ -1,7 +1,7 @@
 // Ports that an image declares and that it should not need.
 import { printable } from '../base/printable.ts';
 import type { PortFact } from '../inspection/image-facts.ts';
-import { defineImageCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineImageCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { choices } from './parameter.ts';
 
 /** Ports below this need root or CAP_NET_BIND_SERVICE where net.ipv4.ip_unprivileged_port_start is at its kernel default. */
@@ -36,22 +36,23 @@ export const ports = defineImageCheck({
     forbid: choices('`privileged`: ports below 1024. `ssh`: TCP port 22.', ['privileged', 'ssh']),
   },
   requiresNothing: ({ forbid }) => (forbid.size === 0 ? 'list what is forbidden under forbid' : undefined),
-  evaluate: ({ facts }, { forbid }) =>
-    facts.exposedPorts.flatMap((port) => [
-      ...(forbid.has('ssh') && isSsh(port) ? [exposed(ssh, port, 'SSH')] : []),
-      ...(forbid.has('privileged') && port.from < firstUnprivilegedPort
-        ? [exposed(privileged, port, 'privileged')]
-        : []),
-    ]),
+  evaluate: ({ facts: { exposedPorts } }, { forbid }) => [
+    ...(forbid.has('ssh') ? exposed(ssh, exposedPorts.filter(isSsh), 'SSH') : []),
+    ...(forbid.has('privileged') ? exposed(privileged, exposedPorts.filter(isPrivileged), 'privileged') : []),
+  ],
 });
 
-function isSsh(port: PortFact): boolean {
-  return port.protocol === 'tcp' && port.from <= sshPort && port.to >= sshPort;
+function isSsh({ protocol, from, to }: PortFact): boolean {
+  return protocol === 'tcp' && from <= sshPort && to >= sshPort;
 }
 
-function exposed(rule: Rule, port: PortFact, word: string): RawFinding {
-  return findingOf(rule, {
-    message: `it exposes the ${word} port ${printable(port.raw, 40)}`,
-    evidence: { kind: 'manifest', field: `port ${printable(port.raw, 40)}` },
-  });
+function isPrivileged({ from }: PortFact): boolean {
+  return from < firstUnprivilegedPort;
+}
+
+function exposed(rule: Rule, found: readonly PortFact[], word: string): readonly RawFinding[] {
+  return findingsOfEach(rule, found, ({ raw }) => ({
+    message: `it exposes the ${word} port ${printable(raw, 40)}`,
+    evidence: { kind: 'manifest', field: `port ${printable(raw, 40)}` },
+  }));
 }

@@ -3,7 +3,7 @@ import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts, SecretFact } from '../inspection/image-facts.ts';
 import { detectors } from '../secrets/detectors.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineImageCheck, type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineImageCheck, type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { choice, choices } from './parameter.ts';
 
 const why =
@@ -47,6 +47,8 @@ const command: Rule = {
 
 const ruleByPlace = { env, history, label, command } as const;
 
+const places = ['env', 'history', 'label', 'command'] as const;
+
 export const secrets = defineImageCheck({
   name: 'secrets',
   summary: 'Finds credentials that were built into the image.',
@@ -55,7 +57,7 @@ export const secrets = defineImageCheck({
   uses: useKinds,
   asksJobs: true,
   parameters: {
-    in: choices('Where to look.', ['env', 'history', 'label', 'command']),
+    in: choices('Where to look.', places),
     minCertainty: choice(
       '`certain`: only what prefix, checksum or structure prove. `likely`: also values that the name of their variable gives away, such as DB_PASSWORD.',
       ['likely', 'certain'],
@@ -65,24 +67,26 @@ export const secrets = defineImageCheck({
   later: { values: { in: ['file', 'deleted-file'] } },
   requiresNothing: (wanted) => (wanted.in.size === 0 ? 'list places under in' : undefined),
   evaluate: ({ facts }, wanted) =>
-    facts.secrets
-      .filter(
-        ({ place, certainty }) =>
-          wanted.in.has(place.kind) && (wanted.minCertainty === 'likely' || certainty === 'certain'),
-      )
-      .map((secret) => findingOfSecret(facts, secret)),
+    places
+      .filter((place) => wanted.in.has(place))
+      .flatMap((kind) => {
+        const found = facts.secrets.filter(
+          ({ place, certainty }) =>
+            place.kind === kind && (wanted.minCertainty === 'likely' || certainty === 'certain'),
+        );
+        return findingsOfEach(ruleByPlace[kind], found, (secret) => detailsOf(facts, secret));
+      }),
 });
 
-function findingOfSecret(facts: RunnableImageFacts, secret: SecretFact): RawFinding {
-  const rule = ruleByPlace[secret.place.kind];
+function detailsOf(facts: RunnableImageFacts, secret: SecretFact): Omit<RawFinding, 'rule'> {
   const what =
     secret.publicPrefix === undefined ? secret.title : `${secret.title}, ${printable(secret.publicPrefix, 16)}…`;
-  return findingOf(rule, {
+  return {
     message: `${placeOf(secret, facts)} holds a credential (${secret.certainty === 'likely' ? `likely ${what}` : what})`,
-    advice: adviceOf(rule, secret),
+    advice: adviceOf(ruleByPlace[secret.place.kind], secret),
     evidence: evidenceOf(secret, facts),
     fingerprint: secret.fingerprint,
-  });
+  };
 }
 
 const revokeByDetector: ReadonlyMap<string, string> = new Map(detectors.map(({ id, revoke }) => [id, revoke]));

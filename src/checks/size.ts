@@ -2,7 +2,7 @@
 import { formatAgainst } from '../base/quantity.ts';
 import type { ImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineManifestCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineManifestCheck, findingOf, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { count, quantity } from './parameter.ts';
 import { adviceForLargest, adviceForLayer, layerEvidence } from './size-advice.ts';
 
@@ -73,16 +73,16 @@ function overCompressed(facts: ImageFacts, limit: number | undefined): readonly 
 
 function overLayer(facts: ImageFacts, limit: number | undefined): readonly RawFinding[] {
   if (limit === undefined) return [];
-  const seen = new Set<string>();
-  return facts.layers.flatMap((entry) => {
-    if (entry.size <= limit || seen.has(entry.digest)) return [];
-    seen.add(entry.digest);
+  const tooLarge = new Map(
+    facts.layers.filter(({ size: bytes }) => bytes > limit).map((entry) => [entry.digest, entry]),
+  );
+  return findingsOfEach(layer, [...tooLarge.values()], (entry) => {
     const shown = formatAgainst(entry.size, limit);
-    return findingOf(layer, {
+    return {
       message: `layer ${entry.index + 1} of ${facts.layers.length} is ${shown.size} compressed, over the ${shown.limit} allowed for one layer`,
       advice: adviceForLayer(facts, entry, layer.advice),
       evidence: layerEvidence(facts, entry),
-    });
+    };
   });
 }
 

@@ -162,6 +162,14 @@ suite('hazards', () => {
     });
   }
 
+  test('an image with a hundred thousand of them costs twenty findings and one for the rest', () => {
+    const labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`containerd.io/restart.${n}`, 'x']));
+    const findings = ask('hazard', { forbid: ['label'] }, { facts: imageFacts({ labels }) });
+    assert.equal(findings.length, 21);
+    assert.equal(findings.at(-1)?.message, '99980 more like the ones that are told');
+    assert.ok(findings.every(({ rule }) => rule === 'hazard/label'));
+  });
+
   test('only what is asked for is found', () => {
     const facts = imageFacts({ volumes: ['/proc'], labels: { 'containerd.io/restart.status': 'x' } });
     assert.deepEqual(failed('hazard', { forbid: ['label'] }, { facts }), ['hazard/label']);

@@ -216,6 +216,23 @@ suite('what is waived', () => {
     );
   });
 
+  test('waiving every finding that is told does not waive those that are only counted', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`containerd.io/restart.${n}`, 'x']));
+    const image = inspectionOf(imageFacts({ labels }));
+    const policy = policyDocument('test', { action: 'deny', checks: { hazard: { forbid: ['label'] } } });
+    const told = (await decide([policy], image, {})).uses[0]?.findings ?? [];
+    const fingerprints = told
+      .filter(({ evidence }) => evidence?.kind === 'label')
+      .map(({ fingerprint }) => fingerprint);
+    const waiver = exception({ rules: ['hazard/label'], findings: [{ fingerprints }] });
+    const { verdict, uses } = await decide([policy, waiver], image, {});
+    assert.equal(verdict, 'deny');
+    assert.deepEqual(
+      uses[0]?.findings.filter(({ waivedBy }) => waivedBy === undefined).map(({ message }) => message),
+      ['10 more like the ones that are told'],
+    );
+  });
+
   test('a waived denial of the reference lets the image be read', async () => {
     const policy = policyDocument('test', {
       action: 'deny',
