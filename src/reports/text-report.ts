@@ -81,8 +81,13 @@ function imageLines(use: UseVerdict, { faint }: Palette): readonly string[] {
   if (use.unjudged) return [faint(`${indent}no policy applies to it`)];
   const platforms = use.platforms.map(({ platform }) => printable(platform)).join(', ');
   const stale = use.staleSince === undefined ? undefined : printable(use.staleSince);
+  // An image that is named by its digest has said it already.
+  const digest = use.digest !== undefined && use.image?.endsWith(`@${use.digest}`) ? undefined : use.digest;
+  const identity = [digest, platforms === '' ? undefined : `(${platforms})`]
+    .filter((part) => part !== undefined)
+    .join(' ');
   return [
-    ...(use.digest === undefined ? [] : [faint(`${indent}${use.digest}${platforms === '' ? '' : ` (${platforms})`}`)]),
+    ...(identity === '' ? [] : [faint(indent + identity)]),
     ...(stale === undefined ? [] : [faint(`${indent}the registry cannot be asked; stale since ${stale}`)]),
   ];
 }

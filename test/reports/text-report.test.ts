@@ -28,6 +28,14 @@ test('prints nothing of a stranger that moves the cursor or forges a line', () =
   );
 });
 
+test('says the digest once', () => {
+  const [subject] = subjects.slice(2);
+  assert.ok(subject !== undefined);
+  const uses = subject.verdict.uses.map((use) => ({ ...use, image: `${use.image}@${use.digest}` }));
+  const report = textReport(reportOf([{ ...subject, verdict: { ...subject.verdict, uses } }]), { colour: false });
+  assert.equal(report.split('sha256:').length, 2);
+});
+
 test('says that there was nothing to judge', () => {
   assert.ok(textReport(reportOf([]), { colour: false }).endsWith('no images found\n'));
 });
