@@ -36,8 +36,10 @@ export function mergeFindings(raised: readonly RaisedFinding[], context: MergeCo
   );
   const told = [...perPlatform.values()].flatMap(tellOnPlatform);
   if (context.platforms.length < 2) return told.map(({ finding }) => finding).sort(byWeight);
-  // The same words are the same finding, though bytes behind them may differ by less than is told.
-  const merged = Map.groupBy(told.sort(byPlatform), ({ finding: { evidence: _, ...words } }) => JSON.stringify(words));
+  // What is said in the same words is one finding, though the bytes behind it, and so evidence and advice, may differ.
+  const merged = Map.groupBy(told.sort(byPlatform), ({ finding: { evidence: _, advice: __, ...words } }) =>
+    JSON.stringify(words),
+  );
   return [...merged.values()].flatMap((same) => tellOverPlatforms(same, context.platforms)).sort(byWeight);
 }
 

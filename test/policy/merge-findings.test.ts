@@ -126,7 +126,7 @@ test('two credentials at one place are two findings', () => {
 test('what is said in the same words of two platforms is one finding, whatever the exact numbers', () => {
   const of = (platform: string, value: string) => {
     const evidence = { kind: 'manifest', field: 'size', value } as const;
-    const statement = { rule: 'size/compressed', message: 'it is 2 KiB', advice: '', evidence } as const;
+    const statement = { rule: 'size/compressed', message: 'it is 2 KiB', advice: value, evidence } as const;
     return raised({ platform, fingerprint: value, statement });
   };
   const both = [of('linux/amd64', '2048'), of('linux/arm64', '2049')];
