@@ -1,5 +1,5 @@
 // Content digests: parsed once, compared as text, computed with the algorithm they name.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Fault } from '../base/fault.ts';
 
 declare const digestBrand: unique symbol;
@@ -41,11 +41,6 @@ export function parseDigest(text: string): Digest {
 
 export function algorithmOf(digest: Digest): string {
   return digest.slice(0, digest.indexOf(':'));
-}
-
-/** A running hash with the algorithm of `digest`, to be compared with it when all bytes have passed. */
-export function createDigester(digest: Digest): Hash {
-  return createHash(algorithmOf(digest));
 }
 
 /** The digest of these bytes; sha256 unless told otherwise. */

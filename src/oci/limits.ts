@@ -29,7 +29,7 @@ export const defaultDocumentLimits: DocumentLimits = {
   maxIndexDepth: 3,
   maxLayers: 500,
   maxHistory: 10_000,
-  maxSearchedText: 2 * 1024 * 1024,
+  maxSearchedText: 512 * 1024,
 };
 
 /** @throws Fault `limit` when these texts together are longer than `maxSearchedText`. */
