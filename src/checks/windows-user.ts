@@ -16,7 +16,7 @@ const administrators: ReadonlySet<string> = new Set([
 const advice =
   'end the final stage with `USER ContainerUser`, or set securityContext.windowsOptions.runAsUserName: ContainerUser';
 
-/** Numbers mean nothing on Windows, so `numeric` asks nothing; an image without USER runs as ContainerAdministrator. */
+/** Numbers but 0 mean nothing on Windows, so `numeric` asks nothing; an image without USER runs as ContainerAdministrator. */
 export function judgeWindowsUser(
   fact: UserFact,
   { windowsUserName }: RunAs,
@@ -34,8 +34,13 @@ export function judgeWindowsUser(
     const message = 'the image sets no USER, so on Windows it runs as ContainerAdministrator';
     return [findingOf(rootRule, { message, advice, evidence })];
   }
-  if (!isAdministrator(fact.raw)) return [];
+  if (!isAdministrator(fact.raw) && !isRootOnLinux(fact)) return [];
   return [findingOf(rootRule, { message: `USER ${printable(fact.raw, 64)} has all rights`, advice, evidence })];
+}
+
+/** No Windows account is called so: an image that says it is for Windows may only say it, and run as root on Linux. */
+function isRootOnLinux(fact: UserFact): boolean {
+  return (fact.kind === 'uid' && fact.uid === 0) || (fact.kind === 'name' && fact.name === 'root');
 }
 
 function isAdministrator(name: string): boolean {

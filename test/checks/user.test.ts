@@ -134,9 +134,11 @@ suite('Windows', () => {
     ['with a domain', 'User Manager\\ContainerAdministrator', {}, [root]],
     ['SYSTEM is root', 'NT AUTHORITY\\SYSTEM', {}, [root]],
     ['no USER is ContainerAdministrator', '', {}, [root]],
+    ['uid 0 is root on the Linux node that takes it all the same', '0', {}, [root]],
+    ['root is root on the Linux node that takes it all the same', 'root:root', {}, [root]],
     ['runAsUserName makes it good', '', { windowsUserName: 'ContainerUser' }, []],
     ['runAsUserName makes it bad', 'ContainerUser', { windowsUserName: 'ContainerAdministrator' }, [root]],
-    ['a number means nothing there', '0', {}, []],
+    ['any other number means nothing there', '1000', {}, []],
   ];
   const platform = parsePlatform('windows/amd64');
   for (const [claim, user, runAs, expected] of rows) {
