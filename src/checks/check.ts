@@ -1,4 +1,5 @@
 // What a check is: something that can be required of an image, declared once for the schema, the judge and the documentation.
+import { oncePerObject } from '../base/once-per-object.ts';
 import type { ImageFacts, RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ImageReference } from '../oci/reference.ts';
@@ -175,6 +176,25 @@ export function defineImageCheck<S extends ParameterSet>(
         needs: 'surface',
         evaluate: (input) => (isOfRunnable(input) ? definition.evaluate(input, parameters) : []),
       };
+    },
+  };
+}
+
+/**
+ * A check of a runnable image that asks for nothing but its facts. Facts never change, and reviews ask about the same images over and
+ * over: what such a check finds in one image is found once, for as long as the facts and the policy live.
+ */
+export function defineFactsCheck<S extends ParameterSet>(
+  definition: Definition<S, Pick<FactsCheckInput<RunnableImageFacts>, 'facts'>>,
+): Check {
+  return {
+    ...definition,
+    needs: 'surface',
+    judgesArtifacts: false,
+    compile: (written, report) => {
+      const parameters = readParameters(definition, written, report);
+      const findingsIn = oncePerObject((facts: RunnableImageFacts) => definition.evaluate({ facts }, parameters));
+      return { needs: 'surface', evaluate: ({ facts }) => (facts.kind === 'image' ? findingsIn(facts) : []) };
     },
   };
 }

@@ -1,4 +1,5 @@
 // How the first process of a container starts: without a shell in front of it, and with an init that reaps its children.
+import { oncePerObject } from '../base/once-per-object.ts';
 import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { ImageUse } from '../workload/use.ts';
@@ -92,12 +93,12 @@ function startedBy(facts: RunnableImageFacts, use: ImageUse): Started | undefine
   return fromImage(facts);
 }
 
-function fromImage({ entrypoint, command: cmd }: RunnableImageFacts): Started | undefined {
+const fromImage = oncePerObject(({ entrypoint, command: cmd }: RunnableImageFacts): Started | undefined => {
   const field = entrypoint.length > 0 ? 'Entrypoint' : 'Cmd';
   const words = entrypoint.length > 0 ? entrypoint : cmd;
   const value = words.slice(0, 16).map((word) => printable(word));
   return startedAs(words, `the image's ${field === 'Cmd' ? 'CMD' : 'ENTRYPOINT'}`, { kind: 'command', field, value });
-}
+});
 
 function startedAs(words: readonly string[], name: string, evidence: Evidence): Started | undefined {
   return words.length === 0 ? undefined : { words, name, evidence };

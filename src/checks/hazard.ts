@@ -2,7 +2,7 @@
 import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineImageCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { choices } from './parameter.ts';
 import { layerEvidence } from './size-advice.ts';
 
@@ -42,7 +42,7 @@ const mediaType: Rule = {
     'push the image with tar layers, compressed with gzip or zstd; decrypt encrypted layers before they are pushed here',
 };
 
-export const hazard = defineImageCheck({
+export const hazard = defineFactsCheck({
   name: 'hazard',
   summary: 'Forbids what has been used to attack those who run images.',
   example: '{ forbid: [label, volume-path, foreign-layer, media-type] }',

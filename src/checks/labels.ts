@@ -1,7 +1,7 @@
 // Labels that every image must carry, and what may stand in them.
 import { printable } from '../base/printable.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineImageCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck, findingOf, type RawFinding, type Rule } from './check.ts';
 import { type LabelRequirement, maxComparedLength, requiredLabels } from './label-requirement.ts';
 
 const missing: Rule = {
@@ -22,7 +22,7 @@ const invalid: Rule = {
     'set the label to an allowed value in the final stage; a label of the base image stays in force until it is set again',
 };
 
-export const labels = defineImageCheck({
+export const labels = defineFactsCheck({
   name: 'labels',
   summary: 'Requires labels on images.',
   example: "{ required: { org.opencontainers.image.source: { regex: '^https://' }, tier: { enum: [web, batch] } } }",

@@ -1,7 +1,7 @@
 // Ports that an image declares and that it should not need.
 import { printable } from '../base/printable.ts';
 import type { PortFact } from '../inspection/image-facts.ts';
-import { defineImageCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { choices } from './parameter.ts';
 
 /** Ports below this need root or CAP_NET_BIND_SERVICE where net.ipv4.ip_unprivileged_port_start is at its kernel default. */
@@ -25,7 +25,7 @@ const ssh: Rule = {
   advice: 'remove the SSH server and EXPOSE 22; use `kubectl exec` or `kubectl debug` to look inside',
 };
 
-export const ports = defineImageCheck({
+export const ports = defineFactsCheck({
   name: 'ports',
   summary: 'Forbids ports that a container should not listen on.',
   example: '{ forbid: [privileged, ssh] }',

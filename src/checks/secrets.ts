@@ -3,7 +3,7 @@ import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts, SecretFact } from '../inspection/image-facts.ts';
 import { detectors } from '../secrets/detectors.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineImageCheck, type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck, type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { choice, choices } from './parameter.ts';
 
 const why =
@@ -49,7 +49,7 @@ const ruleByPlace = { env, history, label, command } as const;
 
 const places = ['env', 'history', 'label', 'command'] as const;
 
-export const secrets = defineImageCheck({
+export const secrets = defineFactsCheck({
   name: 'secrets',
   summary: 'Finds credentials that were built into the image.',
   example: '{ in: [env, history, label, command] }',

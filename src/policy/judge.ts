@@ -226,7 +226,8 @@ export function judgeUnreadableReference(
 }
 
 function askingOf({ input, image }: Question, policy: Policy, found?: string): Asking {
-  const digests = [...new Set([input.reference.digest, found])].filter((digest) => digest !== undefined);
+  const { digest } = input.reference;
+  const digests = [digest, found === digest ? undefined : found].filter((known) => known !== undefined);
   return { policy, image, atMs: input.context.atMs, digests };
 }
 

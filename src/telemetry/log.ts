@@ -52,7 +52,7 @@ function createTimestamp(): () => string {
 }
 
 /** Writes less often than lines come: a system call for each line would cost more than judging does. */
-const bufferBytes = 4096;
+const bufferBytes = 12_288;
 
 /** How long a line may wait for company. */
 const flushEveryMs = 200;
