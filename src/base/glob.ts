@@ -4,18 +4,30 @@ import { Fault } from './fault.ts';
 /** Longer patterns are mistakes, and bounding them bounds matching. */
 const maxPatternLength = 512;
 
-/** Greedy match of one segment with `*`; backtracks only to the last star, so it is O(pattern × text) at worst. */
-function matchesSegment(pattern: string, text: string): boolean {
+interface Matching<P, T> {
+  /** Whether this part of the pattern stands for any number of parts of the text. */
+  readonly isStar: (part: P) => boolean;
+  readonly fits: (part: P, text: T) => boolean;
+}
+
+/** The greedy walk: on a mismatch back to the last star alone, so it takes at most pattern × text steps. */
+function walk<P, T>(pattern: ArrayLike<P>, text: ArrayLike<T>, { isStar, fits }: Matching<P, T>): boolean {
+  const isStarAt = (index: number): boolean => {
+    const part = pattern[index];
+    return part !== undefined && isStar(part);
+  };
   let p = 0;
   let t = 0;
   let star = -1;
   let resume = 0;
   while (t < text.length) {
-    if (p < pattern.length && pattern[p] === '*') {
+    const part = pattern[p];
+    const piece = text[t];
+    if (isStarAt(p)) {
       star = p;
       p += 1;
       resume = t;
-    } else if (p < pattern.length && pattern[p] === text[t]) {
+    } else if (part !== undefined && piece !== undefined && fits(part, piece)) {
       p += 1;
       t += 1;
     } else if (star >= 0) {
@@ -24,34 +36,16 @@ function matchesSegment(pattern: string, text: string): boolean {
       t = resume;
     } else return false;
   }
-  while (pattern[p] === '*') p += 1;
+  while (isStarAt(p)) p += 1;
   return p === pattern.length;
 }
 
-/** The same greedy walk over segments, where `**` is the star. */
-function matchesSegments(pattern: readonly string[], text: readonly string[]): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let resume = 0;
-  while (t < text.length) {
-    const wanted = pattern[p];
-    if (wanted === '**') {
-      star = p;
-      p += 1;
-      resume = t;
-    } else if (wanted !== undefined && matchesSegment(wanted, text[t] ?? '')) {
-      p += 1;
-      t += 1;
-    } else if (star >= 0) {
-      p = star + 1;
-      resume += 1;
-      t = resume;
-    } else return false;
-  }
-  while (pattern[p] === '**') p += 1;
-  return p === pattern.length;
-}
+const characters: Matching<string, string> = { isStar: (part) => part === '*', fits: (part, text) => part === text };
+
+const segments: Matching<string, string> = {
+  isStar: (part) => part === '**',
+  fits: (part, text) => walk(part, text, characters),
+};
 
 /**
  * Compiles a glob once. `**` stands for any number of whole segments, also none; there are no other special characters.
@@ -60,8 +54,8 @@ function matchesSegments(pattern: readonly string[], text: readonly string[]): b
 export function compileGlob(pattern: string): (text: string) => boolean {
   const problem = problemOfGlob(pattern);
   if (problem !== undefined) throw new Fault('document/invalid', `${JSON.stringify(pattern)} is no glob: ${problem}`);
-  const segments = pattern.split('/');
-  return (text) => matchesSegments(segments, text.split('/'));
+  const parts = pattern.split('/');
+  return (text) => walk(parts, text.split('/'), segments);
 }
 
 function problemOfGlob(pattern: string): string | undefined {

@@ -1,6 +1,7 @@
 // The command line: every command with its options and help; what each does lies in a file of its own.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { faultFromUnknown } from '../base/fault.ts';
+import type { ConfigurationOverrides } from '../files/configuration-overrides.ts';
 import { engineVersion } from './engine-version.ts';
 import { type ExitCode, exitCodeOfFault, exitCodes } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
@@ -36,16 +37,7 @@ export interface InspectOptions extends CommonOptions {
   readonly platform?: readonly string[];
 }
 
-export interface ServeOptions extends CommonOptions {
-  readonly policies?: readonly string[];
-  readonly listen?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly insecureHttp?: boolean;
-  readonly clientCa?: string;
-  readonly probeListen?: string;
-  readonly dataDir?: string;
-}
+export type ServeOptions = CommonOptions & ConfigurationOverrides;
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
