@@ -16,20 +16,24 @@ export interface Telling {
   readonly wordsOf: (rule: string) => RuleWords | undefined;
 }
 
-/** `rule: what is wrong; how to fix it`, without place. Not yet safe to print. */
-export function tellFinding(placed: PlacedFinding, telling: Telling): string {
+/** A finding in words, not yet safe to print. */
+export interface ToldFinding {
+  /** `rule: what is wrong`, without place. */
+  readonly problem: string;
+  /** How to fix it; may be empty. */
+  readonly advice: string;
+}
+
+export function tellFinding(placed: PlacedFinding, telling: Telling): ToldFinding {
   const { finding } = placed;
   if (!isWithheld(placed, telling.disclosure)) {
-    return sentence(finding.rule, `${finding.message}${platformsOf(finding)}`, finding.advice);
+    return { problem: `${finding.rule}: ${finding.message}${platformsOf(finding)}`, advice: finding.advice };
   }
   const words = telling.wordsOf(finding.rule);
   const layer = layerOf(finding);
   const place = layer === undefined ? '' : ` (layer ${layer})`;
-  return sentence(finding.rule, `${asClause(words?.title ?? 'this rule failed')}${place}`, words?.advice ?? '');
-}
-
-function sentence(rule: string, message: string, advice: string): string {
-  return advice === '' ? `${rule}: ${message}` : `${rule}: ${message}; ${advice}`;
+  const problem = `${finding.rule}: ${asClause(words?.title ?? 'this rule failed')}${place}`;
+  return { problem, advice: words?.advice ?? '' };
 }
 
 /**

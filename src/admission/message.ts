@@ -31,11 +31,11 @@ function byteLength(text: string): number {
 }
 
 /**
- * One line a finding, worst first: `path: rule: what is wrong; how to fix it`. Then which digest a tag stood for, and if not all
- * findings fit, how many more there are and the command that shows them.
+ * One line a finding, worst first: `path: rule: what is wrong; how to fix it`, where the same advice is told once. Then which digest
+ * a tag stood for, and if not all findings fit, how many more there are and the command that shows them.
  */
 export function denialMessage({ denies }: Effects, context: MessageContext): string {
-  const whole = denies.map((placed) => findingLine(placed, context));
+  const whole = findingLines(denies, context, maxLineLength);
   const judged = judgedLines(denies);
   const notes = withheldNote(denies, context);
   const complete = [...whole, ...judged, ...notes].join('\n');
@@ -60,8 +60,14 @@ function fitting(lines: readonly string[], room: number): readonly string[] {
   return end < 0 ? lines : lines.slice(0, end);
 }
 
-function findingLine(placed: PlacedFinding, telling: Telling): string {
-  return printable(`${placed.use.use.path}: ${tellFinding(placed, telling)}`, maxLineLength);
+function findingLines(found: readonly PlacedFinding[], telling: Telling, maxLength: number): readonly string[] {
+  const advised = new Set<string>();
+  return found.map((placed) => {
+    const { problem, advice } = tellFinding(placed, telling);
+    const fix = advice !== '' && advised.has(advice) ? 'fix as above' : advice;
+    advised.add(advice);
+    return printable([`${placed.use.use.path}: ${problem}`, ...(fix === '' ? [] : [fix])].join('; '), maxLength);
+  });
 }
 
 /** A verdict on a tag holds for the digest it names now. Where the author wrote the digest there is nothing to add. */
@@ -95,11 +101,7 @@ function isUnsafe(word: string): boolean {
 
 /** At most 256 characters each and 4096 together, without control characters, each text once. */
 export function warningTexts({ warnings }: Effects, context: MessageContext): readonly string[] {
-  const texts = [
-    ...new Set(
-      warnings.map((placed) => printable(`${placed.use.use.path}: ${tellFinding(placed, context)}`, maxWarningLength)),
-    ),
-  ];
+  const texts = [...new Set(findingLines(warnings, context, maxWarningLength))];
   const command = checkCommand(warnings, context.namespace);
   const more = (count: number): string =>
     shorten(`and ${count} more warnings; \`${command}\` shows them all`, maxWarningLength);

@@ -1,6 +1,6 @@
 // Credentials in what everyone who can pull an image can read: its environment, history, labels and commands.
 import { printable } from '../base/printable.ts';
-import type { RunnableImageFacts, SecretFact } from '../inspection/image-facts.ts';
+import type { HistoryFact, RunnableImageFacts, SecretFact, SecretPlace } from '../inspection/image-facts.ts';
 import { detectors } from '../secrets/detectors.ts';
 import { useKinds } from '../workload/use.ts';
 import { defineFactsCheck, type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
@@ -49,6 +49,13 @@ const ruleByPlace = { env, history, label, command } as const;
 
 const places = ['env', 'history', 'label', 'command'] as const;
 
+/** Instructions in the history whose cure is not that of RUN and ARG. */
+const ruleByKeyword: ReadonlyMap<string, Rule> = new Map([
+  ['ENV', env],
+  ['LABEL', label],
+  ...['CMD', 'ENTRYPOINT', 'HEALTHCHECK', 'ONBUILD', 'SHELL'].map((keyword): [string, Rule] => [keyword, command]),
+]);
+
 export const secrets = defineFactsCheck({
   name: 'secrets',
   summary: 'Finds credentials that were built into the image.',
@@ -66,24 +73,75 @@ export const secrets = defineFactsCheck({
   },
   later: { values: { in: ['file', 'deleted-file'] } },
   requiresNothing: (wanted) => (wanted.in.size === 0 ? 'list places under in' : undefined),
-  evaluate: ({ facts }, wanted) =>
-    places
-      .filter((place) => wanted.in.has(place))
-      .flatMap((kind) => {
-        const found = facts.secrets.filter(
-          ({ place, certainty }) =>
-            place.kind === kind && (wanted.minCertainty === 'likely' || certainty === 'certain'),
-        );
-        return findingsOfEach(ruleByPlace[kind], found, (secret) => detailsOf(facts, secret));
-      }),
+  evaluate: ({ facts }, wanted) => {
+    const found = facts.secrets.filter(
+      ({ place, certainty }) =>
+        wanted.in.has(place.kind) && (wanted.minCertainty === 'likely' || certainty === 'certain'),
+    );
+    const told = withoutRecords(found, facts.history);
+    return places.flatMap((kind) =>
+      findingsOfEach(
+        ruleByPlace[kind],
+        told.filter(({ place }) => place.kind === kind),
+        (secret) => detailsOf(facts, secret),
+      ),
+    );
+  },
 });
 
+/**
+ * Without the instructions that wrote what stands in the config: one mistake is told once, where it takes effect. Of several that wrote
+ * the same name the last one did; the others wrote other values, which are in the image too.
+ */
+function withoutRecords(found: readonly SecretFact[], history: readonly HistoryFact[]): readonly SecretFact[] {
+  const inConfig = new Set<string>();
+  const lastRecord = new Map<string, SecretFact>();
+  for (const secret of found) {
+    if (secret.place.kind === 'history') lastRecord.set(writerOf(secret, history), secret);
+    else inConfig.add(writerOf(secret, history));
+  }
+  return found.filter((secret) => {
+    const writer = writerOf(secret, history);
+    return lastRecord.get(writer) !== secret || !inConfig.has(writer);
+  });
+}
+
+/** The same for a value in the config and for the instruction that wrote it there. */
+function writerOf({ place, detector }: SecretFact, history: readonly HistoryFact[]): string {
+  switch (place.kind) {
+    case 'env':
+      return `${detector} ENV ${place.name}`;
+    case 'label':
+      return `${detector} LABEL ${place.key}`;
+    case 'command':
+      return `${detector} ${place.field.toUpperCase()}`;
+    case 'history': {
+      const keyword = keywordOf(place, history);
+      return ruleByKeyword.get(keyword) === command
+        ? `${detector} ${keyword}`
+        : `${detector} ${keyword} ${place.name ?? ''}`;
+    }
+    default:
+      return place satisfies never;
+  }
+}
+
+function keywordOf(
+  { history: row }: SecretPlace & { readonly kind: 'history' },
+  history: readonly HistoryFact[],
+): string {
+  return history[row]?.keyword ?? 'unknown';
+}
+
 function detailsOf(facts: RunnableImageFacts, secret: SecretFact): Omit<RawFinding, 'rule'> {
+  const { place } = secret;
+  const rule = ruleByPlace[place.kind];
+  const cure = place.kind === 'history' ? (ruleByKeyword.get(keywordOf(place, facts.history)) ?? rule) : rule;
   const what =
     secret.publicPrefix === undefined ? secret.title : `${secret.title}, ${printable(secret.publicPrefix, 16)}…`;
   return {
     message: `${placeOf(secret, facts)} holds a credential (${secret.certainty === 'likely' ? `likely ${what}` : what})`,
-    advice: adviceOf(ruleByPlace[secret.place.kind], secret),
+    advice: adviceOf(cure, secret),
     evidence: evidenceOf(secret, facts),
     fingerprint: secret.fingerprint,
   };
@@ -106,7 +164,7 @@ function placeOf({ place }: SecretFact, facts: RunnableImageFacts): string {
     case 'command':
       return `the image's ${place.field}`;
     case 'history': {
-      const keyword = facts.history[place.history]?.keyword ?? 'unknown';
+      const keyword = keywordOf(place, facts.history);
       const instruction = keyword === 'unknown' ? 'instruction' : `${keyword} instruction`;
       const name = place.name === undefined ? '' : ` (${printable(place.name, 64)})`;
       return `${instruction} ${place.history + 1} of the history${name}`;

@@ -21,7 +21,7 @@ const adviceByCode: Partial<Readonly<Record<FaultCode, string>>> = {
   'registry/protocol':
     'the host answers, but not as a registry does: check the host and path of the reference, what proxy stands in between, and for HTTPS on loopback `plainHTTP: false` under `registries`',
   'registry/address-refused':
-    'the name resolves to an address that this service does not connect to; if the registry is meant to be there, open it with `allowAddresses` under `registries`',
+    'if the registry is meant to be there, open the address with `allowAddresses` of its entry under `registries`',
   'registry/redirect-refused':
     'the registry redirects to where this service does not go (plain HTTP, a refused address, too many hops); serve blobs over HTTPS from a public or allowed address',
   'registry/realm-refused':

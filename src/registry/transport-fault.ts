@@ -30,10 +30,7 @@ export function faultFromTransportError(thrown: unknown, host: string, endedBy: 
 }
 
 export function addressRefused(host: string, reason: string): Fault {
-  return new Fault(
-    'registry/address-refused',
-    `${host} leads to ${reason}, which must not be dialled; allowAddresses of its registry entry opens it`,
-  );
+  return new Fault('registry/address-refused', `${host} leads to ${reason}, which this service does not dial`);
 }
 
 function endFault(endedBy: EndedBy, host: string): Fault {

@@ -44,8 +44,15 @@ function useLines(reported: ReportedUse, palette: Palette): readonly string[] {
     headline(reported, palette),
     ...placeLines(reported, palette),
     ...imageLines(use, palette),
-    ...use.findings.flatMap((finding) => ['', ...findingLines(finding, palette)]),
+    ...use.findings.flatMap((finding, index) => [
+      '',
+      ...findingLines(finding, isAdvisedIn(use.findings.slice(0, index), finding), palette),
+    ]),
   ];
+}
+
+function isAdvisedIn(earlier: readonly Finding[], { advice }: Finding): boolean {
+  return advice !== '' && earlier.some((one) => one.waivedBy === undefined && one.advice === advice);
 }
 
 function headline({ use }: ReportedUse, palette: Palette): string {
@@ -92,10 +99,12 @@ function imageLines(use: UseVerdict, { faint }: Palette): readonly string[] {
   ];
 }
 
-function findingLines(finding: Finding, palette: Palette): readonly string[] {
+/** @param isAdvised whether the advice stands further up, for the same image. */
+function findingLines(finding: Finding, isAdvised: boolean, palette: Palette): readonly string[] {
   const { faint } = palette;
   const where = finding.evidence === undefined ? undefined : evidenceText(finding.evidence);
-  const advice = finding.waivedBy === undefined ? printable(finding.advice, maxSentenceLength) : '';
+  const fix = isAdvised ? 'as above' : printable(finding.advice, maxSentenceLength);
+  const advice = finding.waivedBy === undefined ? fix : '';
   return [
     `  ${actionMark(finding, palette)} ${palette.strong(printable(finding.rule))}${faint(` ${detailsOf(finding)}`)}`,
     ...wrap(printable(finding.message, maxSentenceLength), indent),

@@ -50,6 +50,17 @@ describe('the message of a denial', () => {
     assert.equal(all.at(-1), `judged ${image}@${leaking.digest}`);
   });
 
+  it('tells the same advice once', async () => {
+    const inspect = inspectAs(inspectionOf(leaking));
+    const { response } = await doorWith(policySet({ all: denyAll }), { inspect }).ask(
+      admissionReview(podOf(image, image, image)),
+    );
+    const [first = '', ...others] = lines(response).filter((line) => line.startsWith('spec.'));
+    assert.match(first, /; .+/);
+    assert.equal(others.length, 2);
+    for (const line of others) assert.match(line, /size\/compressed: .+; fix as above$/);
+  });
+
   it('tells the most severe first, then by rule, then by path in the order of numbers', async () => {
     const inspect = inspectAs(inspectionOf(leaking));
     const images = Array.from({ length: 12 }, () => image);
@@ -99,10 +110,11 @@ describe('the message of a denial', () => {
   });
 
   it('that only fits with its lines cut says which command shows them in full', async () => {
-    const inspect = inspectAs(inspectionOf(leaking));
-    const { response } = await doorWith(policySet({ all: denyAll }), { inspect }).ask(
-      admissionReview(podOf(...Array.from({ length: 6 }, () => image))),
+    const secrets = ['npm-token', 'gitlab-token', 'github-token'].map((detector) =>
+      secretFact({ detector, place: { kind: 'env', name: `${detector}-${'x'.repeat(40)}` } }),
     );
+    const inspect = inspectAs(inspectionOf({ ...leaking, secrets }));
+    const { response } = await doorWith(policySet({ strict }), { inspect }).ask(admissionReview(podOf(image)));
     const all = lines(response);
     assert.equal(all.filter((line) => line.startsWith('spec.')).length, 6);
     assert.equal(all.at(-1), `\`tidewaiter check --namespace shop ${image}\` shows them in full`);

@@ -73,3 +73,55 @@ test('names that strangers chose are escaped', () => {
   const [finding] = ask('secrets', { in: ['env'] }, { facts: hostile });
   assert.doesNotMatch(`${finding?.message}${JSON.stringify(finding?.evidence)}`, /[\u0000-\u001f\u202e]/);
 });
+
+/** A history of these instructions, all of which hold a secret of one kind, and what else holds one. */
+function recorded(instructions: readonly string[], ...others: readonly SecretFact[]): RunnableImageFacts {
+  const rows = instructions.map((instruction, index) => ({
+    index,
+    keyword: instruction.split(' ', 1)[0] ?? '',
+    instruction,
+    emptyLayer: true,
+  }));
+  const found = rows.map(({ index, instruction }) => {
+    const name = / ([A-Z_]+)=/.exec(instruction)?.[1];
+    return secretFact({ place: { kind: 'history', history: index, ...(name === undefined ? {} : { name }) } });
+  });
+  return imageFacts({ history: rows, secrets: [...others, ...found] });
+}
+const inEnv = secretFact({ place: { kind: 'env', name: 'NPM_TOKEN' } });
+
+const repetitions: readonly (readonly [string, RunnableImageFacts, readonly string[]])[] = [
+  [
+    'the ENV that set a variable is not told beside the variable',
+    recorded(['ENV NPM_TOKEN=…'], inEnv),
+    ['secrets/env'],
+  ],
+  [
+    'an ENV that set another value before is',
+    recorded(['ENV NPM_TOKEN=…', 'ENV NPM_TOKEN=…'], inEnv),
+    ['secrets/env', 'secrets/history'],
+  ],
+  ['an ENV of another name is', recorded(['ENV OTHER=…'], inEnv), ['secrets/env', 'secrets/history']],
+  [
+    'a RUN that was given the same variable is',
+    recorded(['RUN NPM_TOKEN=… npm ci'], inEnv),
+    ['secrets/env', 'secrets/history'],
+  ],
+  ['an ENV that a later one emptied is told', recorded(['ENV NPM_TOKEN=…']), ['secrets/history']],
+  [
+    'the CMD of a command is not told beside the command',
+    recorded(['CMD serve --token …'], secretFact({ place: { kind: 'command', field: 'Cmd' } })),
+    ['secrets/command'],
+  ],
+];
+
+for (const [claim, recordedFacts, expected] of repetitions) {
+  test(claim, () => assert.deepEqual(failed('secrets', { in: everywhere }, { facts: recordedFacts }), expected));
+}
+
+test('what is wrong with an ENV in the history is cured as an ENV, not as a RUN', () => {
+  const [ofEnv] = ask('secrets', { in: everywhere }, { facts: recorded(['ENV NPM_TOKEN=…']) });
+  assert.match(ofEnv?.advice ?? '', /^remove the ENV/);
+  const [ofRun] = ask('secrets', { in: everywhere }, { facts: recorded(['RUN NPM_TOKEN=… npm ci']) });
+  assert.match(ofRun?.advice ?? '', /^never pass it as a build argument/);
+});
