@@ -43,7 +43,7 @@ export const healthcheck = defineImageCheck({
     const asksProbes = acceptProbes && workload !== undefined;
     const message = messageOf(facts, { asksProbes, startupOnly: use.probes.startup });
     if (message === undefined) return [];
-    const lost = facts.healthcheck.kind === 'absent' && facts.history.some(({ keyword }) => keyword === 'HEALTHCHECK');
+    const lost = facts.healthcheck.kind === 'absent' && wasWritten(facts);
     return [
       findingOf(rule, {
         message,
@@ -53,6 +53,12 @@ export const healthcheck = defineImageCheck({
     ];
   },
 });
+
+/** The last instruction counts, and NONE takes back what an earlier one said. */
+function wasWritten({ history }: RunnableImageFacts): boolean {
+  const last = history.findLast(({ keyword }) => keyword === 'HEALTHCHECK');
+  return last !== undefined && !/^HEALTHCHECK\s+NONE\b/i.test(last.instruction);
+}
 
 /** Buildah warns and goes on: the instruction is in history, the config has no field for it. */
 const lostAdvice =

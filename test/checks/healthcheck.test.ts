@@ -44,6 +44,13 @@ test('history that tells of a HEALTHCHECK the config lacks gets the advice for t
   const [finding] = ask('healthcheck', { required: true }, { facts: imageFacts({ healthcheck: absent, history }) });
   assert.equal(finding?.rule, missing);
   assert.match(finding?.advice ?? '', /OCI image format dropped.*--format docker/);
+  const taken = [...history, { index: 1, keyword: 'HEALTHCHECK', instruction: 'HEALTHCHECK NONE', emptyLayer: true }];
+  const [other] = ask(
+    'healthcheck',
+    { required: true },
+    { facts: imageFacts({ healthcheck: absent, history: taken }) },
+  );
+  assert.doesNotMatch(other?.advice ?? '', /dropped/);
 });
 
 const messages: readonly (readonly [
