@@ -21,7 +21,7 @@ import { inspectionOf, reportOf, rulesOf, type ToldSubject } from './support/tol
 const run = promisify(execFile);
 
 /** Assembled here, so that a scan of this repository finds nothing: no such token was ever issued. */
-const tokenParts = ['Zx9', 'kQ2vT', '7mWb4', 'Rj8nLs'];
+const tokenParts = ['Zx9', 'kQ2vT', '7mWb4', 'Rj8nLsP'];
 const token = ['glpat', '-', ...tokenParts].join('');
 
 /** As much of a manifest as is compared. */

@@ -1,0 +1,24 @@
+// The whole story: real images in real registries, judged by the running service for a real API server, as kubectl shows it.
+import { after, before, describe } from 'node:test';
+import { skipWithout } from '../support/installed-tools.ts';
+import { realRegistryPrograms } from '../support/real-registry.ts';
+import { tellRefusals } from './story/refusals.ts';
+import { type Harbour, startHarbour } from './support/harbour.ts';
+import { withoutControlPlane } from './support/tools.ts';
+import { registerWebhook } from './support/webhook.ts';
+
+describe('the story', {
+  skip: withoutControlPlane || skipWithout('buildah', 'skopeo', 'mmdebstrap', ...realRegistryPrograms),
+}, () => {
+  let started: Harbour;
+  const harbour = (): Harbour => started;
+
+  before(async () => {
+    started = await startHarbour();
+    const { kubectl, service, authority } = started;
+    await registerWebhook(kubectl, { url: service.reviewsUrl, caBundle: authority.cert });
+  });
+  after(() => started?.stop());
+
+  tellRefusals(harbour);
+});
