@@ -103,8 +103,8 @@ interface OpenUse {
   readonly raised: readonly RaisedFinding[];
   /** Absent when the reference cannot be parsed. */
   readonly question?: Question;
-  /** Whether something is left to ask that needs the image. */
-  readonly isOpen: boolean;
+  /** Those of the policies that have something left to ask, for which they need the image. */
+  readonly asking: readonly Policy[];
 }
 
 function openUse(use: ImageUse, inForce: InForce): OpenUse {
@@ -113,7 +113,7 @@ function openUse(use: ImageUse, inForce: InForce): OpenUse {
   if (reference.kind === 'fault') {
     const policies = matchingPolicies(use, inForce, undefined);
     const raised = judgeUnreadableReference(policies, { image: use.image, atMs: context.atMs }, reference.fault);
-    return { use, policies, raised, isOpen: false };
+    return { use, policies, raised, asking: [] };
   }
   const { isUnnamed } = inForce;
   const policies = matchingPolicies(use, inForce, isUnnamed ? undefined : canonicalName(reference.value));
@@ -121,8 +121,8 @@ function openUse(use: ImageUse, inForce: InForce): OpenUse {
   const raised = isUnnamed ? [] : judgeReference(question);
   const findings = findingsOf({ reference: reference.value, raised, platforms: [] }, inForce.exceptions);
   const isDenied = verdictOf(findings, inForce.workload) === 'deny';
-  const isOpen = !isDenied && policies.some((policy) => needsFacts(policy, question.input));
-  return { use, policies, raised, question, isOpen };
+  const asking = isDenied ? [] : policies.filter((policy) => needsFacts(policy, question.input));
+  return { use, policies, raised, question, asking };
 }
 
 function referenceOf(
@@ -178,45 +178,43 @@ function destinationFrom({ onlyPlatforms, clusterPlatforms }: DecideDependencies
   return { platformsOf, nodeSystems: new Set(clusterPlatforms.map(({ os }) => os)) };
 }
 
-function wantedImages({ question, isOpen }: OpenUse, { platformsOf }: Destination): readonly WantedImage[] {
-  if (question === undefined || !isOpen) return [];
-  return question.policies
-    .filter((policy) => needsFacts(policy, question.input))
-    .map((policy) => ({ reference: question.input.reference, platforms: platformsOf(policy) }));
+function wantedImages({ question, asking }: OpenUse, { platformsOf }: Destination): readonly WantedImage[] {
+  if (question === undefined) return [];
+  return asking.map((policy) => ({
+    name: question.image,
+    reference: question.input.reference,
+    platforms: platformsOf(policy),
+  }));
 }
 
 function closeUse(
-  { use, policies, raised, question, isOpen }: OpenUse,
+  { use, policies, raised, question, asking }: OpenUse,
   inspections: ReadonlyMap<string, Inspection>,
   destination: Destination,
 ): JudgedUse {
   if (question === undefined) return { use, policies, raised, platforms: [] };
   const { input, image } = question;
-  const inspection = isOpen ? inspections.get(image) : undefined;
+  const inspection = asking.length > 0 ? inspections.get(image) : undefined;
   if (inspection === undefined) return { use, reference: input.reference, policies, raised, platforms: [] };
-  const found = judgeInspection(question, inspection, destination);
+  const found = judgeInspection({ ...question, asking }, inspection, destination);
   return {
     use,
     reference: input.reference,
     policies,
     raised: [...raised, ...found],
     inspection,
-    platforms: judgedPlatforms(question, inspection, destination),
+    platforms: judgedPlatforms(inspection, asking, { ...destination, podSystem: input.workload?.os }),
   };
 }
 
 /** Those that at least one policy judges, in the order in which they were read. */
 function judgedPlatforms(
-  { policies, input }: Question,
   inspection: Inspection,
-  destination: Destination,
+  asking: readonly Policy[],
+  destination: Parameters<typeof selectPlatforms>[2],
 ): JudgedUse['platforms'] {
   if (inspection.kind === 'fault') return [];
-  const judged = new Set(
-    policies
-      .filter((policy) => needsFacts(policy, input))
-      .flatMap((policy) => selectPlatforms(inspection, policy, { ...destination, podSystem: input.workload?.os })),
-  );
+  const judged = new Set(asking.flatMap((policy) => selectPlatforms(inspection, policy, destination)));
   return inspection.platforms.filter((platform) => judged.has(platform));
 }
 

@@ -4,6 +4,7 @@ import { printable } from '../base/printable.ts';
 import type { CheckInput, FactsCheckInput, RawFinding } from '../checks/check.ts';
 import type { ImageFacts } from '../inspection/image-facts.ts';
 import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
+import type { Digest } from '../oci/digest.ts';
 import { formatPlatform, type Platform, preferredOn, unknownPlatformPart } from '../oci/platform.ts';
 import { weaker } from './actions.ts';
 import { fingerprintOf, placeOf } from './fingerprint.ts';
@@ -32,15 +33,15 @@ export interface Destination {
 /** What can be found before anything is fetched. */
 export function judgeReference(question: Question): readonly RaisedFinding[] {
   const { input, policies } = question;
-  return policies.flatMap((policy) =>
-    policy.checks
-      .filter((check) => asks(check, input))
-      .flatMap((check) => {
-        const { compiled } = check;
-        if (compiled.needs !== 'reference') return [];
-        return raiseAll(askingOf(question, policy), check, () => compiled.evaluate(input));
-      }),
-  );
+  const raised: RaisedFinding[] = [];
+  for (const policy of policies) {
+    for (const check of policy.checks) {
+      const { compiled } = check;
+      if (compiled.needs !== 'reference' || !asks(check, input)) continue;
+      raised.push(...raiseAll(askingOf(question, policy), check, () => compiled.evaluate(input)));
+    }
+  }
+  return raised;
 }
 
 /** Whether a policy wants to know more than the reference tells. A use that none asks about is not fetched. */
@@ -48,23 +49,28 @@ export function needsFacts(policy: Policy, input: CheckInput): boolean {
   return policy.checks.some((check) => check.compiled.needs === 'surface' && asks(check, input));
 }
 
-/** What each policy that needs facts finds in what was read, platform by platform. */
+/**
+ * What each policy that needs facts finds in what was read, platform by platform.
+ * @param asking those of the question's policies that need facts.
+ */
 export function judgeInspection(
-  question: Question,
+  question: Question & { readonly asking: readonly Policy[] },
   inspection: Inspection,
   destination: Destination,
 ): readonly RaisedFinding[] {
-  return question.policies
-    .filter((policy) => needsFacts(policy, question.input))
-    .flatMap((policy) => {
-      const asking = askingOf(question, policy, inspection.digest);
-      if (inspection.kind === 'fault') return raiseFault(asking, inspection.fault);
-      const platforms = selectPlatforms(inspection, policy, { ...destination, podSystem: question.input.workload?.os });
-      if (platforms.length === 0) return raiseFault(asking, noPlatform(inspection.available));
-      return platforms.flatMap((platform) =>
-        judgePlatform(question.input, asking, { ...platform, available: inspection.available }),
-      );
-    });
+  return question.asking.flatMap((policy) => {
+    const asking = askingOf(question, policy, inspection.digest);
+    if (inspection.kind === 'fault') return raiseFault(asking, inspection.fault);
+    const platforms = selectPlatforms(inspection, policy, { ...destination, podSystem: question.input.workload?.os });
+    if (platforms.length === 0) return raiseFault(asking, noPlatform(inspection.available));
+    return platforms.flatMap((platform) =>
+      judgePlatform(
+        question.input,
+        { ...asking, platform },
+        { outcome: platform.outcome, available: inspection.available },
+      ),
+    );
+  });
 }
 
 /**
@@ -96,40 +102,36 @@ function isAmong(system: string, systems: ReadonlySet<string> | undefined): bool
   return systems === undefined || system === unknownPlatformPart || systems.has(system);
 }
 
-/** One policy asking about one use, on one platform or as a whole. */
+/** One policy asking about one use, on one platform or as a whole. What only findings need is worked out when there are some. */
 interface Asking {
   readonly policy: Policy;
   readonly image: string;
   readonly atMs: number;
-  readonly digests: readonly string[];
-  readonly platform?: string;
-  readonly facts?: ImageFacts;
+  /** What the reference names itself. */
+  readonly pinned?: Digest | undefined;
+  /** What the reference resolved to. */
+  readonly found?: Digest | undefined;
+  readonly platform?: PlatformInspection;
 }
 
 function judgePlatform(
   use: CheckInput,
-  whole: Asking,
-  { platform, digest, outcome, available }: PlatformInspection & { readonly available: readonly Platform[] },
+  asking: Asking,
+  { outcome, available }: Pick<PlatformInspection, 'outcome'> & { readonly available: readonly Platform[] },
 ): readonly RaisedFinding[] {
-  const asking: Asking = {
-    ...whole,
-    digests: [...whole.digests, digest],
-    ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
-    ...(outcome.kind === 'facts' ? { facts: outcome.facts } : {}),
-  };
   if (outcome.kind === 'fault') return raiseFault(asking, outcome.fault);
   const { facts } = outcome;
   if (facts.kind === 'artifact' && use.use.kind !== 'volume') {
     return raiseFault(asking, notAnImage(facts.artifactType));
   }
   const input: FactsCheckInput = { ...use, facts, available };
-  return asking.policy.checks
-    .filter((check) => asks(check, input))
-    .flatMap((check) => {
-      const { compiled } = check;
-      if (compiled.needs !== 'surface') return [];
-      return raiseAll(asking, check, () => compiled.evaluate(input));
-    });
+  const raised: RaisedFinding[] = [];
+  for (const check of asking.policy.checks) {
+    const { compiled } = check;
+    if (compiled.needs !== 'surface' || !asks(check, input)) continue;
+    raised.push(...raiseAll(asking, check, () => compiled.evaluate(input)));
+  }
+  return raised;
 }
 
 function asks({ uses, check }: PolicyCheck, { use, workload }: CheckInput): boolean {
@@ -150,23 +152,24 @@ function raise(asking: Asking, check: PolicyCheck, raw: RawFinding): readonly Ra
   const action = weaker(check.actionOf(raw.rule, raw.atMost), actionInForce(asking));
   if (action === 'ignore') return [];
   const { rule, message, advice, evidence } = raw;
-  const layer = layerOf(raw, asking.facts);
+  const layer = layerOf(raw, factsOf(asking));
   const fingerprint = raw.fingerprint ?? fingerprintOf(rule, bytesOf(asking, layer), placeOf(evidence));
   return [raised(asking, { action, statement: { rule, message, advice, evidence }, fingerprint, layer })];
 }
 
 function raised(
-  { policy, platform, digests }: Asking,
+  { policy, pinned, found: resolved, platform }: Asking,
   {
     layer,
     ...found
   }: Pick<RaisedFinding, 'action' | 'statement' | 'fingerprint' | 'fault'> & { readonly layer: string | undefined },
 ): RaisedFinding {
+  const digests = new Set([pinned, resolved, platform?.digest].filter((digest) => digest !== undefined));
   return {
     policy: policy.name,
     ...found,
-    digests,
-    ...(platform === undefined ? {} : { platform }),
+    digests: [...digests],
+    ...(platform?.platform === undefined ? {} : { platform: formatPlatform(platform.platform) }),
     ...(layer === undefined ? {} : { layer }),
   };
 }
@@ -212,7 +215,7 @@ export function judgeUnreadableReference(
   { image, atMs }: { readonly image: string; readonly atMs: number },
   fault: Fault,
 ): readonly RaisedFinding[] {
-  const raised = policies.flatMap((policy) => raiseFault({ policy, image, atMs, digests: [] }, fault));
+  const raised = policies.flatMap((policy) => raiseFault({ policy, image, atMs }, fault));
   if (image.trim() !== '') return raised;
   return raised.map((finding) => ({
     ...finding,
@@ -225,15 +228,18 @@ export function judgeUnreadableReference(
   }));
 }
 
-function askingOf({ input, image }: Question, policy: Policy, found?: string): Asking {
-  const { digest } = input.reference;
-  const digests = [digest, found === digest ? undefined : found].filter((known) => known !== undefined);
-  return { policy, image, atMs: input.context.atMs, digests };
+function askingOf({ input, image }: Question, policy: Policy, found?: Digest): Asking {
+  return { policy, image, atMs: input.context.atMs, pinned: input.reference.digest, found };
 }
 
-function bytesOf({ image, facts }: Asking, layer: string | undefined): string {
+function factsOf({ platform }: Asking): ImageFacts | undefined {
+  return platform?.outcome.kind === 'facts' ? platform.outcome.facts : undefined;
+}
+
+function bytesOf(asking: Asking, layer: string | undefined): string {
   if (layer !== undefined) return layer;
-  if (facts === undefined) return image;
+  const facts = factsOf(asking);
+  if (facts === undefined) return asking.image;
   return facts.kind === 'image' ? facts.configDigest : facts.digest;
 }
 

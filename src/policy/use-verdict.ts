@@ -50,6 +50,7 @@ export function findingsOf(
   { reference, raised, platforms }: Pick<JudgedUse, 'reference' | 'raised' | 'platforms'>,
   exceptions: readonly PolicyException[],
 ): readonly Finding[] {
+  if (raised.length === 0) return [];
   return mergeFindings(raised, {
     ...(reference === undefined ? {} : { canonicalName: canonicalName(reference) }),
     exceptions,
@@ -59,6 +60,7 @@ export function findingsOf(
 
 /** What a waived finding says counts for nothing. */
 export function verdictOf(findings: readonly Finding[], workload: Workload | undefined): VerdictKind {
+  if (findings.length === 0) return 'allow';
   const counted = findings.filter(({ waivedBy }) => waivedBy === undefined).map(({ action }) => action);
   // Controllers try again, so what creates Pods is let in with a warning and its Pods are refused until the layers are read.
   const retryDenies = workload === undefined || workload.kind === 'Pod';

@@ -2,7 +2,7 @@
 import { destination, type Logger, pino } from 'pino';
 import { Fault } from '../base/fault.ts';
 
-const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Fields never hold credentials, nor any part of a detected secret; `err` may hold whatever was thrown. */
@@ -51,8 +51,8 @@ function createTimestamp(): () => string {
   };
 }
 
-/** Writes less often than lines come: a system call for each line would cost more than judging does. */
-const bufferBytes = 12_288;
+/** Lines are written together: a system call for each would cost more than judging does. UTF-16 units. */
+const bufferLength = 16_384;
 
 /** How long a line may wait for company. */
 const flushEveryMs = 200;
@@ -64,15 +64,31 @@ export interface BufferedLogWriter extends LogWriter {
 
 /** Writes to a file descriptor (1 is standard output), synchronously, so that lines never pile up in memory. */
 export function createLogWriter(fileDescriptor: number): BufferedLogWriter {
-  const buffered = destination({
-    dest: fileDescriptor,
-    sync: true,
-    minLength: bufferBytes,
-    periodicFlush: flushEveryMs,
-  });
+  const output = destination({ dest: fileDescriptor, sync: true });
   // The reader of the log went away; the service goes on.
-  buffered.on('error', () => undefined);
-  return { write: (line) => void buffered.write(line), flush: () => buffered.flushSync() };
+  output.on('error', () => undefined);
+  let lines: string[] = [];
+  let length = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (length > 0) output.write(lines.join(''));
+    lines = [];
+    length = 0;
+  };
+  return {
+    write(line) {
+      lines.push(line);
+      length += line.length;
+      if (length >= bufferLength) flush();
+      else timer ??= setTimeout(flush, flushEveryMs).unref();
+    },
+    flush() {
+      flush();
+      output.flushSync();
+    },
+  };
 }
 
 /** The causes of a fault are told this deep. */
