@@ -59,7 +59,8 @@ export const reference = defineReferenceCheck({
     forbid.size === 0 && !requireDigest && registries.length === 0
       ? 'set forbid, requireDigest or registries'
       : undefined,
-  evaluate: ({ reference: { tag, digest, ...name }, image }, { forbid, requireDigest, registries }) => {
+  evaluate: ({ reference: name, image }, { forbid, requireDigest, registries }) => {
+    const { tag, digest } = name;
     const evidence = { kind: 'manifest', field: 'reference', value: printable(image) } as const;
     const findings: RawFinding[] = [];
     if (forbid.has('latest') && digest === undefined && tag === 'latest') {

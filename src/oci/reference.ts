@@ -1,5 +1,7 @@
 // Image references, parsed and normalised exactly as containerd does.
+import { LRUCache } from 'lru-cache';
 import { Fault } from '../base/fault.ts';
+import { oncePerObject } from '../base/once-per-object.ts';
 import { type Digest, parseDigest } from './digest.ts';
 
 /** `host/repository[:tag][@digest]`; always has a tag or a digest. When both are there the digest wins and the tag is a label. */
@@ -40,12 +42,26 @@ const repositoryGrammar = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(
 
 const tagGrammar = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
+/** A cluster runs some hundreds of images, and every review names some of them again. A longest reference takes about 2 KiB. */
+const maxRemembered = 2_000;
+
+/** Parsing is a pure function of the text; what it makes is immutable, and what others derive from it hangs on the same object. */
+const remembered = new LRUCache<string, ImageReference>({ max: maxRemembered });
+
 /**
  * Parses what stands in an `image` field (distribution/reference `ParseNormalizedNamed`; a missing tag and digest mean `latest`).
  * Narrower than that library in two ways: at most 1,024 characters, and a host that no URL can hold is refused.
  * @throws Fault `reference/invalid`, or `digest/unsupported` for a well-formed digest of an algorithm that cannot be computed.
  */
 export function parseReference(text: string): ImageReference {
+  const earlier = remembered.get(text);
+  if (earlier !== undefined) return earlier;
+  const reference = readReference(text);
+  remembered.set(text, reference);
+  return reference;
+}
+
+function readReference(text: string): ImageReference {
   if (text.length > maxReferenceLength) {
     throw invalid(`an image reference has at most ${maxReferenceLength} characters`);
   }
@@ -68,19 +84,19 @@ export function parseReference(text: string): ImageReference {
 }
 
 /** The canonical text: everything written out, tag and digest both when both are there. `parseReference` reads it back unchanged. */
-export function formatReference(reference: ImageReference): string {
+export const formatReference = oncePerObject((reference: ImageReference): string => {
   const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
   const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
   return `${reference.host}/${reference.repository}${tag}${digest}`;
-}
+});
 
 /**
  * `host/repository` as policies match it: Docker Hub's aliases are `docker.io`, the host is lower case, port 443 is dropped.
  * For matching only; fetching uses the host as written.
  */
-export function canonicalName(reference: ImageReference): string {
-  return `${canonicalHost(reference.host)}/${reference.repository}`;
-}
+export const canonicalName = oncePerObject(
+  (reference: ImageReference): string => `${canonicalHost(reference.host)}/${reference.repository}`,
+);
 
 /** The host part of `canonicalName`. Ports lose leading zeros, because `:0443` reaches the same place. */
 export function canonicalHost(host: string): string {

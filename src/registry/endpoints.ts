@@ -1,6 +1,7 @@
 // Where the images of a reference are asked for: the mirrors that operators set, in order, then the registry itself.
 import { isIP } from 'node:net';
 import { Fault } from '../base/fault.ts';
+import { oncePerObject } from '../base/once-per-object.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import { type RegistryEntry, type RegistrySettings, registryEntryFor } from './settings.ts';
 
@@ -22,6 +23,15 @@ const hubEndpointHost = 'registry-1.docker.io';
 
 /** @throws Fault `document/invalid` for a mirror whose URL cannot be used. */
 export function endpointsFor(reference: ImageReference, settings: RegistrySettings): readonly Endpoint[] {
+  return endpointsUnder(settings)(reference);
+}
+
+/** Settings stand for as long as the process does, and URLs are dear to make: what follows for a reference is found once. */
+const endpointsUnder = oncePerObject((settings: RegistrySettings) =>
+  oncePerObject((reference: ImageReference) => findEndpoints(reference, settings)),
+);
+
+function findEndpoints(reference: ImageReference, settings: RegistrySettings): readonly Endpoint[] {
   const entry = registryEntryFor(settings.registries, reference.host, reference.repository);
   const mirrors = (entry?.endpoints ?? []).map(({ url, resolveTags }): Endpoint => {
     const apiRoot = mirrorRoot(url);

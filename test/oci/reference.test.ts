@@ -175,3 +175,12 @@ suite('canonicalName', () => {
     });
   }
 });
+
+suite('parseReference, asked again', () => {
+  test('gives the same object for the same text, and refuses again what it refused', () => {
+    assert.equal(parseReference('registry.example.com/again:1'), parseReference('registry.example.com/again:1'));
+    for (let time = 0; time < 2; time += 1) {
+      assert.throws(() => parseReference('registry.example.com/Again'), { code: 'reference/invalid' });
+    }
+  });
+});
