@@ -2,8 +2,7 @@
 import { destination, type Logger, pino } from 'pino';
 import { Fault } from '../base/fault.ts';
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Fields never hold credentials, nor any part of a detected secret; `err` may hold whatever was thrown. */
 export type LogFields = Readonly<Record<string, unknown>>;
