@@ -8,7 +8,7 @@ import { admissionReview, deploymentOf, podOf } from '../support/admission-revie
 import { imageFacts, inspectAs, inspectionOf } from '../support/facts.ts';
 
 const never = new Promise<Inspection>(() => undefined);
-const short = '200ms';
+const short = '500ms';
 
 /** Hangs for images called `slow`, heeding nothing; others are over the budget of bytes. */
 function slowFor(asked: string[]): Inspect {

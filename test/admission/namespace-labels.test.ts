@@ -32,7 +32,7 @@ describe('labels of the namespace', () => {
 
   it('that do not come leave time to judge', async () => {
     const review = admissionReview(podOf(image));
-    const { decision } = await doorWith(policySet({ selecting }), { cluster: hanging }).ask(review, '200ms');
+    const { decision } = await doorWith(policySet({ selecting }), { cluster: hanging }).ask(review, '1s');
     assert.deepEqual(
       decision.uses[0]?.findings.map(({ rule }) => rule),
       ['size/compressed'],

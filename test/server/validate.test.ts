@@ -95,7 +95,7 @@ describe('a review', () => {
 
   it('F143 of an image whose registry hangs is answered by its deadline', async () => {
     const { ask } = service(policySet({ users: nonRoot }), { before: () => new Promise(() => undefined) });
-    const { body } = await ask(admissionReview(podOf(good)), '?timeout=200ms');
+    const { body } = await ask(admissionReview(podOf(good)), '?timeout=500ms');
     assert.equal(body.response.status.code, 503);
   });
 
