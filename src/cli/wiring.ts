@@ -25,7 +25,8 @@ import { type Listener, listen } from '../server/listener.ts';
 import { createProbeApp } from '../server/probe-app.ts';
 import { countedFactsStore } from '../store/counted-facts-store.ts';
 import { createMemoryFactsStore } from '../store/memory-facts-store.ts';
-import { createLog, createLogWriter, type Log } from '../telemetry/log.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { createLogWriter } from '../telemetry/log-writer.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { readDockerConfigs } from './docker-config-files.ts';
 import type { Environment } from './environment.ts';
@@ -171,7 +172,7 @@ export async function startService(configuration: Configuration, terminal: Termi
       await Promise.all([probes.close(), policies.close(), reviews.tls?.close()]);
       connected?.close();
       registry.close();
-      writer.flush();
+      await writer.flush();
     },
   };
 }

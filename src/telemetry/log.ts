@@ -1,6 +1,7 @@
 // The log: JSON lines by pino, with faults written as codes and causes.
-import { destination, type Logger, pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Fault } from '../base/fault.ts';
+import type { LogWriter } from './log-writer.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -14,11 +15,6 @@ export interface Log {
   error(fields: LogFields, message: string): void;
   /** A log whose every line has these fields first; they are written out once. */
   child(fields: LogFields): Log;
-}
-
-/** Where lines go; each ends in a line end. */
-export interface LogWriter {
-  write(line: string): void;
 }
 
 export function createLog(options: { readonly level: LogLevel; readonly writer: LogWriter }): Log {
@@ -47,46 +43,6 @@ function createTimestamp(): () => string {
       text = `,"time":"${new Date(nowMs).toISOString()}"`;
     }
     return text;
-  };
-}
-
-/** Lines are written together: a system call for each would cost more than judging does. UTF-16 units. */
-const bufferLength = 16_384;
-
-/** How long a line may wait for company. */
-const flushEveryMs = 200;
-
-export interface BufferedLogWriter extends LogWriter {
-  /** Writes out what is buffered; for the end of the process. */
-  flush(): void;
-}
-
-/** Writes to a file descriptor (1 is standard output), synchronously, so that lines never pile up in memory. */
-export function createLogWriter(fileDescriptor: number): BufferedLogWriter {
-  const output = destination({ dest: fileDescriptor, sync: true });
-  // The reader of the log went away; the service goes on.
-  output.on('error', () => undefined);
-  let lines: string[] = [];
-  let length = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (length > 0) output.write(lines.join(''));
-    lines = [];
-    length = 0;
-  };
-  return {
-    write(line) {
-      lines.push(line);
-      length += line.length;
-      if (length >= bufferLength) flush();
-      else timer ??= setTimeout(flush, flushEveryMs).unref();
-    },
-    flush() {
-      flush();
-      output.flushSync();
-    },
   };
 }
 

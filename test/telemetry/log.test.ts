@@ -1,12 +1,8 @@
 // Lines of the log: JSON, with faults told by code and bugs told with their stack.
 import assert from 'node:assert/strict';
-import { openSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Fault } from '../../src/base/fault.ts';
-import { createLog, createLogWriter, type Log, type LogLevel } from '../../src/telemetry/log.ts';
+import { createLog, type Log, type LogLevel } from '../../src/telemetry/log.ts';
 
 function written(level: LogLevel, use: (log: Log) => void): readonly Record<string, unknown>[] {
   const lines: string[] = [];
@@ -75,19 +71,5 @@ describe('faults', () => {
       JSON.stringify(line?.['err']),
       /"causes":\["Error: again","Error: again","Error: again","Error: again"\]/,
     );
-  });
-});
-
-describe('the buffered writer', () => {
-  it('writes out by itself after a moment, and at once when told to', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-log-'));
-    const path = join(directory, 'log');
-    const writer = createLogWriter(openSync(path, 'w'));
-    writer.write('one\n');
-    while (readFileSync(path, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 20));
-    writer.write('two\n');
-    writer.flush();
-    assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
-    await rm(directory, { recursive: true });
   });
 });
