@@ -39,8 +39,8 @@ export interface ToldInspection {
   readonly platforms: readonly {
     readonly facts: {
       readonly compressedSize: number;
-      readonly layers: readonly unknown[];
-      readonly coverage: { readonly history: string };
+      readonly layers: readonly { readonly history?: number }[];
+      readonly history: readonly { readonly keyword: string }[];
     };
   }[];
 }
