@@ -10,6 +10,8 @@ import { Fault } from '../base/fault.ts';
 export interface TlsMaterial {
   readonly certificate: string;
   readonly key: string;
+  /** Authorities one of which must have signed the client's certificate; absent: clients need none. */
+  readonly clientAuthorities?: string;
 }
 
 export interface ListenerOptions {
@@ -18,10 +20,7 @@ export interface ListenerOptions {
   readonly port: number;
   readonly handler: RequestListener;
   /** Absent: plain HTTP. */
-  readonly tls?: TlsMaterial & {
-    /** PEM of the authorities one of which must have signed the client's certificate; absent: clients need none. */
-    readonly clientAuthorities?: string;
-  };
+  readonly tls?: TlsMaterial;
   readonly maxConnections: number;
 }
 
@@ -38,7 +37,8 @@ export interface Listener {
   readonly address: AddressInfo;
   readonly isDraining: boolean;
   /**
-   * New connections get this certificate, open ones go on.
+   * New connections get this certificate and are held to these authorities, open ones go on. Whether clients need a certificate at all
+   * is settled at the start: material without authorities keeps the earlier ones.
    * @returns when it expires, in milliseconds since the epoch.
    * @throws Fault `document/invalid` when certificate and key cannot be used together; the old ones stay.
    */
@@ -104,7 +104,7 @@ function createServer({ tls }: ListenerOptions, handler: RequestListener): Serve
   return createHttpsServer(
     {
       ...timeouts,
-      ...secureContextOptions(tls, tls.clientAuthorities),
+      ...secureContextOptions(tls),
       handshakeTimeout: handshakeTimeoutMs,
       requestCert: tls.clientAuthorities !== undefined,
       rejectUnauthorized: tls.clientAuthorities !== undefined,
@@ -114,10 +114,10 @@ function createServer({ tls }: ListenerOptions, handler: RequestListener): Serve
 }
 
 /** Tries the material before anything takes it. */
-function secureContextOptions(material: TlsMaterial, clientAuthorities: string | undefined): SecureContextOptions {
+function secureContextOptions({ certificate, key, clientAuthorities }: TlsMaterial): SecureContextOptions {
   const options: SecureContextOptions = {
-    cert: material.certificate,
-    key: material.key,
+    cert: certificate,
+    key,
     minVersion: 'TLSv1.2',
     ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
   };
@@ -133,7 +133,7 @@ function renew(server: Server, { tls }: ListenerOptions, material: TlsMaterial):
   if (tls === undefined || !(server instanceof HttpsServer)) {
     throw new Fault('usage', 'a listener without TLS has no certificate to renew');
   }
-  server.setSecureContext(secureContextOptions(material, tls.clientAuthorities));
+  server.setSecureContext(secureContextOptions({ ...tls, ...material }));
   return certificateExpiry(material);
 }
 

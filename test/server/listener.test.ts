@@ -22,6 +22,15 @@ async function certificate(name: string, options: Parameters<typeof generate>[1]
   return { certificate: pems.cert, key: pems.private, fingerprint: pems.fingerprint };
 }
 
+/** An authority, and the key and certificate of a client that it has signed for. */
+async function authorityWithClient() {
+  const authority = await certificate('authority', {
+    extensions: [{ name: 'basicConstraints', cA: true, critical: true }],
+  });
+  const client = await certificate('client', { ca: { key: authority.key, cert: authority.certificate } });
+  return { authorities: authority.certificate, identity: { key: client.key, cert: client.certificate } };
+}
+
 const hello: RequestListener = (_, response) => response.end('hello');
 
 const running: Listener[] = [];
@@ -132,17 +141,25 @@ describe('TLS', () => {
   });
 
   it('with client authorities only their clients come in, also after a renewal', async () => {
-    const authority = await certificate('authority', {
-      extensions: [{ name: 'basicConstraints', cA: true, critical: true }],
-    });
-    const client = await certificate('client', { ca: { key: authority.key, cert: authority.certificate } });
-    const listener = await listening({ tls: { ...first, clientAuthorities: authority.certificate } });
-    const identity = { key: client.key, cert: client.certificate };
+    const { authorities, identity } = await authorityWithClient();
+    const listener = await listening({ tls: { ...first, clientAuthorities: authorities } });
     for (const renewal of [undefined, second]) {
       if (renewal !== undefined) listener.renew(renewal);
       assert.equal((await get(listener, { tls: { ...identity, agent: new Agent(identity) } })).status, 200);
       await assert.rejects(get(listener, { agent: new Agent() }));
     }
+  });
+});
+
+describe('client authorities', () => {
+  it('a renewal may replace them, and never does away with them', async () => {
+    const [before, later] = await Promise.all([authorityWithClient(), authorityWithClient()]);
+    const listener = await listening({ tls: { ...first, clientAuthorities: before.authorities } });
+    listener.renew({ ...second, clientAuthorities: later.authorities });
+    assert.equal((await get(listener, { tls: { ...later.identity, agent: new Agent() } })).status, 200);
+    await assert.rejects(get(listener, { tls: { ...before.identity, agent: new Agent() } }));
+    listener.renew(second);
+    await assert.rejects(get(listener, { agent: new Agent() }));
   });
 });
 
