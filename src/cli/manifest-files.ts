@@ -14,8 +14,8 @@ import { formatBytes } from '../base/quantity.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
 import { workloadsFromManifest } from '../workload/workload-from-object.ts';
 
-/** Rendered charts are a few MiB at most; more is not a manifest. */
-const maxManifestBytes = 64 * 1024 * 1024;
+/** Rendered charts are a few MiB at most. Reading YAML with the place of everything takes a second or two for each MiB. */
+const maxManifestBytes = 16 * 1024 * 1024;
 
 /** A workload as it stands in a file. */
 export interface LocatedWorkload {
