@@ -67,7 +67,7 @@ describe('places of a bad image', () => {
     assert.equal((await door.ask(admissionReview(podOf(image)))).response.allowed, false);
   });
 
-  it('F150 an image volume from a registry that is not allowed is denied without a look at it', async () => {
+  it('an image volume from a registry that is not allowed is denied without a look at it', async () => {
     const inspect = inspectAs(inspectionOf(artifactFacts()));
     const registry = { action: 'deny', checks: { reference: { registries: ['good.example.com/**'] } } };
     const volumes = [{ name: 'model', image: { reference: 'evil.example.com/model:1' } }];
@@ -92,8 +92,8 @@ describe('places of a bad image', () => {
 describe('updates', () => {
   const old = podOf(image, image, image);
   const changes: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-    ['F147 that change nothing are allowed without a look at any image', [image, image, image], []],
-    ['F147 that change one image of three are judged by that one', [image, bad, image], [bad]],
+    ['that change nothing are allowed without a look at any image', [image, image, image], []],
+    ['that change one image of three are judged by that one', [image, bad, image], [bad]],
     ['that drop a container are allowed without a look', [image], []],
   ];
   for (const [claim, images, asked] of changes) {
@@ -134,7 +134,7 @@ describe('updates', () => {
 });
 
 describe('objects', () => {
-  it('F152 are read by what they were converted to, and logged by what was sent', async () => {
+  it('are read by what they were converted to, and logged by what was sent', async () => {
     const requestKind = { group: 'extensions', version: 'v1beta1', kind: 'Deployment' };
     const answer = await doorWith(policySet({ all: denyAll })).ask(
       admissionReview(deploymentOf(image), { requestKind }),
@@ -143,14 +143,14 @@ describe('objects', () => {
     assert.deepEqual(answer.decision.request.requestKind, requestKind);
   });
 
-  it('F154 with generateName have no name yet, and keep their generateName', async () => {
+  it('with generateName have no name yet, and keep their generateName', async () => {
     const pod = podWith({ containers: [{ name: 'api', image }] }, { name: undefined, generateName: 'api-' });
     const { decision } = await doorWith(policySet({ all: denyAll })).ask(admissionReview(pod));
     assert.equal(decision.workload?.name, undefined);
     assert.equal(decision.workload?.generateName, 'api-');
   });
 
-  it('F151 with a null template are allowed', async () => {
+  it('with a null template are allowed', async () => {
     const controller = { apiVersion: 'v1', kind: 'ReplicationController', metadata: {}, spec: { template: null } };
     const answer = await doorWith(policySet({ all: denyAll })).ask(admissionReview(controller));
     assert.equal(answer.response.allowed, true);
@@ -176,7 +176,7 @@ describe('objects', () => {
     }
   });
 
-  it('F153 other than Pods are no mirrors, whoever sends them', async () => {
+  it('other than Pods are no mirrors, whoever sends them', async () => {
     const annotations = { 'kubernetes.io/config.mirror': 'x' };
     const deployment = { ...deploymentOf(bad), metadata: { name: 'api', annotations } };
     const review = admissionReview(deployment, { groups: ['system:nodes'] });
@@ -190,7 +190,7 @@ describe('objects', () => {
     assert.equal(decision.kind, 'other');
   });
 
-  it('F170 of custom resources with placeholders for images are allowed', async () => {
+  it('of custom resources with placeholders for images are allowed', async () => {
     const task = {
       apiVersion: 'tekton.dev/v1',
       kind: 'Task',
@@ -209,7 +209,7 @@ describe('objects', () => {
     );
   });
 
-  it('F155 in a dry run are answered alike', async () => {
+  it('in a dry run are answered alike', async () => {
     const door = doorWith(policySet({ all: denyAll }));
     const [wet, dry] = await Promise.all(
       [false, true].map((dryRun) => door.ask(admissionReview(podOf(image), { dryRun }))),
@@ -230,7 +230,7 @@ describe('policies', () => {
     assert.deepEqual(inspect.asked, []);
   });
 
-  it('F160 one that warns and one that denies deny once, and the warning is kept, in whatever order', async () => {
+  it('one that warns and one that denies deny once, and the warning is kept, in whatever order', async () => {
     const inspect = inspectAs(inspectionOf(imageFacts({ user: { kind: 'unset' }, healthcheck: { kind: 'absent' } })));
     const specs = { a: { ...healthcheck, action: 'warn' }, b: nonRoot, c: { ...nonRoot, action: 'audit' } };
     await fc.assert(

@@ -18,7 +18,7 @@ function slowFor(asked: string[]): Inspect {
   };
 }
 
-describe('F143 a registry that hangs', () => {
+describe('a registry that hangs', () => {
   it('is answered before the deadline: what was read keeps its findings, the rest is undecided', async () => {
     const review = admissionReview(podOf('registry.example.com/slow:1', 'registry.example.com/fast:1'));
     const door = doorWith(policySet({ all: denyAll }), { inspect: slowFor([]) });
@@ -61,7 +61,7 @@ describe('F143 a registry that hangs', () => {
 });
 
 describe('one image in many places', () => {
-  it('F159 is looked up once, in 20 containers as in 500', async () => {
+  it('is looked up once, in 20 containers as in 500', async () => {
     for (const count of [20, 500]) {
       const inspect = inspectAs(inspectionOf(imageFacts()));
       const images = Array.from({ length: count }, () => 'registry.example.com/shop/api:1');
@@ -74,7 +74,7 @@ describe('one image in many places', () => {
   });
 });
 
-describe('F158 what breaks inside', () => {
+describe('what breaks inside', () => {
   const broken: readonly (readonly [string, unknown])[] = [
     ['an error', new TypeError('x is not a function')],
     ['a text that is thrown', 'oops'],

@@ -81,7 +81,7 @@ describe('the message of a denial', () => {
     assert.ok(paths.length > 5);
   });
 
-  it('F157 with 100 violations is at most 2 KiB, worst first, and ends with how many more and the command', async () => {
+  it('with 100 violations is at most 2 KiB, worst first, and ends with how many more and the command', async () => {
     const inspect = inspectAs(inspectionOf(leaking));
     const images = Array.from({ length: 25 }, () => image);
     const { response } = await doorWith(policySet({ strict }), { inspect }).ask(admissionReview(podOf(...images)));
@@ -153,7 +153,7 @@ describe('the message of a denial', () => {
 describe('warnings', () => {
   const warning = { ...strict, action: 'warn' };
 
-  it('F156 are at most 256 characters each and 4096 together, and say how many were left out', async () => {
+  it('are at most 256 characters each and 4096 together, and say how many were left out', async () => {
     const inspect = inspectAs(inspectionOf(leaking));
     const images = Array.from({ length: 25 }, (_, index) => `registry.example.com/shop/api-${index}:1`);
     const { response } = await doorWith(policySet({ warning }), { inspect }).ask(admissionReview(podOf(...images)));
@@ -167,7 +167,7 @@ describe('warnings', () => {
     assert.match(warnings[0] ?? '', /secrets\/env/);
   });
 
-  it('F156 have no control characters and are told once', async () => {
+  it('have no control characters and are told once', async () => {
     const { response } = await doorWith(policySet({ warning })).ask(
       admissionReview(podOf('a\nb\u202e c', 'a\nb\u202e c')),
     );

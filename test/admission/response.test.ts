@@ -47,7 +47,7 @@ describe('status', () => {
     assert.equal(response.status?.code, 403);
   });
 
-  it('F140 an answer has neither status nor patch when it allows, and no field that v1 does not know', async () => {
+  it('an answer has neither status nor patch when it allows, and no field that v1 does not know', async () => {
     const allowing = { action: 'audit', checks: { size: { maxCompressed: 1 } } };
     const { response } = await doorWith(policySet({ allowing })).ask(admissionReview(podOf(image)));
     const review = reviewOf(response);
@@ -98,7 +98,7 @@ describe('audit annotations', () => {
     assert.equal(response.auditAnnotations?.['stale-since.c0'], '2026-11-23T09:00:00Z');
   });
 
-  it('F156 have legal keys of at most 63 characters, one for each container, whatever containers are called', () => {
+  it('have legal keys of at most 63 characters, one for each container, whatever containers are called', () => {
     const name = fc.oneof(
       fc.string({ maxLength: 90 }),
       fc.constantFrom('a/b', 'a-b', 'x'.repeat(70), `${'x'.repeat(70)}y`, ''),

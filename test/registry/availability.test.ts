@@ -52,7 +52,7 @@ suite('what passes by itself is tried again', () => {
     });
   }
 
-  test('F064 a host that never answers is given up, and one try more', async (t) => {
+  test('a host that never answers is given up, and one try more', async (t) => {
     const { seen, metrics } = counting();
     const { registry, client, name } = await startRegistryAndClient(t, {
       limits: { responseTimeoutMs: 20 },
@@ -90,7 +90,7 @@ suite('rate limits', () => {
     body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}',
   });
 
-  test('F057 a long Retry-After is not waited for, and blocks the host until then', async (t) => {
+  test('a long Retry-After is not waited for, and blocks the host until then', async (t) => {
     const clock = { nowMs: start };
     const { registry, client, name } = await startRegistryAndClient(t, { clock });
     registry.behaveOnce(/manifests/, limited('3600'));
@@ -106,7 +106,7 @@ suite('rate limits', () => {
     assert.equal(registry.requests.length, 2);
   });
 
-  test('F058 a short Retry-After is waited for', async (t) => {
+  test('a short Retry-After is waited for', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     registry.behaveOnce(/manifests/, limited('1'));
     const startedMs = performance.now();
@@ -115,7 +115,7 @@ suite('rate limits', () => {
     assert.equal(registry.requests.length, 2);
   });
 
-  test('F058 so is one given as a date', async (t) => {
+  test('so is one given as a date', async (t) => {
     const clock = { nowMs: start };
     const { registry, client, name } = await startRegistryAndClient(t, { clock });
     registry.behaveOnce(/manifests/, limited(new Date(start).toUTCString()));
@@ -147,7 +147,7 @@ suite('rate limits', () => {
     await client.resolve(parseReference(`${second.name}:1`), accessWith([user]), nothingKnown);
   });
 
-  test('F059 what is left of a limit becomes a number, and its absence nothing', async (t) => {
+  test('what is left of a limit becomes a number, and its absence nothing', async (t) => {
     const left: [string, number][] = [];
     const metrics = {
       request: () => undefined,
@@ -287,7 +287,7 @@ suite('requests at once', () => {
     });
   }
 
-  test('F060 for one tag are one request, for fifty callers', async (t) => {
+  test('for one tag are one request, for fifty callers', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const tag = parseReference(`${name}:1`);
     await Promise.all(Array.from({ length: 50 }, () => client.resolve(tag, accessWith(), nothingKnown)));

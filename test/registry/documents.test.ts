@@ -26,7 +26,7 @@ function served(body: Uint8Array | string, headers: Readonly<Record<string, stri
   return { kind: 'answer', status: 200, headers: { 'Content-Type': mediaTypes.ociManifest, ...headers }, body };
 }
 
-test('F042 every HEAD and GET of a manifest names the four media types and no wildcard', async (t) => {
+test('every HEAD and GET of a manifest names the four media types and no wildcard', async (t) => {
   const { registry, client, name } = await startRegistryAndClient(t);
   const tag = parseReference(`${name}:1`);
   await client.resolve(tag, accessWith(), nothingKnown);
@@ -54,7 +54,7 @@ test('bytes are asked for as they are', async (t) => {
   assert.equal(registry.requests[0]?.headers['user-agent'], 'tidewaiter');
 });
 
-test('F044 parameters of the content type are ignored', async (t) => {
+test('parameters of the content type are ignored', async (t) => {
   const { registry, client, name } = await startRegistryAndClient(t);
   registry.behave(() =>
     served(smallImage.bytes, { 'Content-Type': `${mediaTypes.ociManifest.toUpperCase()}; charset=utf-8` }),
@@ -63,14 +63,14 @@ test('F044 parameters of the content type are ignored', async (t) => {
   assert.equal(resolution.mediaType, mediaTypes.ociManifest);
 });
 
-test('F048 a space more in the manifest is another manifest', async (t) => {
+test('a space more in the manifest is another manifest', async (t) => {
   const { registry, client, name } = await startRegistryAndClient(t);
   registry.behave(() => served(Buffer.concat([smallImage.bytes, Buffer.from(' ')])));
   const read = client.readManifest(parseReference(name), { digest: smallImage.digest }, accessWith());
   await faultOf(read, 'integrity/digest');
 });
 
-test('F049 what HEAD names and GET does not have is refused', async (t) => {
+test('what HEAD names and GET does not have is refused', async (t) => {
   const { registry, client, name } = await startRegistryAndClient(t);
   const tag = parseReference(`${name}:1`);
   await client.resolve(tag, accessWith(), nothingKnown);
@@ -80,7 +80,7 @@ test('F049 what HEAD names and GET does not have is refused', async (t) => {
   await faultOf(client.resolve(tag, accessWith(), isKnown), 'integrity/digest');
 });
 
-test('F050 a wrong digest beside a tag is noted, and the computed one counts', async (t) => {
+test('a wrong digest beside a tag is noted, and the computed one counts', async (t) => {
   const warnings: object[] = [];
   const { registry, client, name } = await startRegistryAndClient(t, {
     deps: { log: { warn: (_message, fields) => warnings.push(fields) } },
@@ -91,7 +91,7 @@ test('F050 a wrong digest beside a tag is noted, and the computed one counts', a
   assert.deepEqual(warnings, [{ host: registry.host, claimed: other.digest, computed: smallImage.digest }]);
 });
 
-test('F051 manifest and config under sha512 verify with sha512', async (t) => {
+test('manifest and config under sha512 verify with sha512', async (t) => {
   const strong = image().algorithm('sha512').config({ User: '7' }).build();
   const { registry, client, name } = await startRegistryAndClient(t);
   registry.put('shop/api', 'strong', strong);
@@ -104,7 +104,7 @@ test('F051 manifest and config under sha512 verify with sha512', async (t) => {
   await faultOf(client.readManifest(parseReference(name), { digest: strong.digest }, accessWith()), 'integrity/digest');
 });
 
-suite('F052 a config', () => {
+suite('a config', () => {
   const rows: readonly (readonly [claim: string, bytes: Uint8Array, code: 'integrity/size' | 'integrity/digest'])[] = [
     ['longer than its descriptor says', Buffer.concat([configBytes, Buffer.from('x')]), 'integrity/size'],
     ['shorter than its descriptor says', configBytes.subarray(1), 'integrity/size'],
@@ -134,7 +134,7 @@ suite('F052 a config', () => {
     assert.equal(registry.requests.length, 0);
   });
 
-  test('F053 that came with its descriptor is not asked for', async (t) => {
+  test('that came with its descriptor is not asked for', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const embedded: Descriptor = { ...config, data: configBytes };
     assert.deepEqual(await client.readConfig(parseReference(name), embedded, accessWith()), configBytes);
@@ -142,7 +142,7 @@ suite('F052 a config', () => {
   });
 });
 
-suite('F054 a manifest', () => {
+suite('a manifest', () => {
   const { maxManifestBytes } = defaultDocumentLimits;
 
   test('beyond the limit without an announced length is cut off', async (t) => {
@@ -185,7 +185,7 @@ suite('F054 a manifest', () => {
   });
 });
 
-suite('F055 a HEAD', () => {
+suite('a HEAD', () => {
   const unsure: readonly (readonly [claim: string, behaviour: Behaviour])[] = [
     ['without a digest', { kind: 'answer', headers: {} }],
     ['with something else than a digest', { kind: 'answer', headers: { 'Docker-Content-Digest': 'latest' } }],
@@ -208,7 +208,7 @@ suite('F055 a HEAD', () => {
     });
   }
 
-  test('F056 that is refused is repeated as GET for the reason', async (t) => {
+  test('that is refused is repeated as GET for the reason', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const tag = parseReference(`${name}:1`);
     await client.resolve(tag, accessWith(), nothingKnown);
@@ -224,14 +224,14 @@ suite('F055 a HEAD', () => {
 });
 
 suite('odd answers', () => {
-  test('F076 a compressed body is refused for manifests and configs alike', async (t) => {
+  test('a compressed body is refused for manifests and configs alike', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     registry.behave(() => served(smallImage.bytes, { 'Content-Encoding': 'gzip' }));
     await faultOf(client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown), 'registry/protocol');
     await faultOf(client.readConfig(parseReference(name), config, accessWith()), 'registry/protocol');
   });
 
-  test('F077 header names in any case and an empty body are handled', async (t) => {
+  test('header names in any case and an empty body are handled', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     registry.behaveOnce(/GET/, {
       kind: 'answer',
@@ -267,7 +267,7 @@ suite('odd answers', () => {
   });
 });
 
-suite('F065 what a registry says of an error', () => {
+suite('what a registry says of an error', () => {
   const rows: readonly (readonly [claim: string, body: string, shown: RegExp | undefined])[] = [
     [
       'is shown from its JSON form',

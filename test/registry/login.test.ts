@@ -31,7 +31,7 @@ function unauthorized(challenge: string | readonly string[]): Behaviour {
 }
 
 suite('the challenge', () => {
-  test('F020 Bearer is chosen behind Negotiate in one header, with the comma in its service', async (t) => {
+  test('Bearer is chosen behind Negotiate in one header, with the comma in its service', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: anyone });
     const challenge = `Negotiate, Bearer realm="${registry.origin}/token",service="a,b"`;
     registry.behaveOnce(/manifests/, unauthorized(challenge));
@@ -41,14 +41,14 @@ suite('the challenge', () => {
     assert.equal(token?.query.get('scope'), 'repository:shop/api:pull');
   });
 
-  test('F021 two headers are both seen, and Bearer is used', async (t) => {
+  test('two headers are both seen, and Bearer is used', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: anyone });
     registry.behaveOnce(/manifests/, unauthorized(['Basic realm="x"', `Bearer realm="${registry.origin}/token"`]));
     await client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown);
     assert.deepEqual(registry.takeRequests(), [`GET ${manifestPath}`, 'GET /token', `GET ${manifestPath}`]);
   });
 
-  test('F022 a relative realm is relative to the registry', async (t) => {
+  test('a relative realm is relative to the registry', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: { ...anyone, realm: '/token' } });
     await client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown);
     assert.ok(registry.takeRequests().includes('GET /token'));
@@ -77,7 +77,7 @@ suite('the challenge', () => {
 });
 
 suite('tokens', () => {
-  test('F027 a token that ended between manifest and config is renewed once', async (t) => {
+  test('a token that ended between manifest and config is renewed once', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: bearer });
     const reference = parseReference(`${name}:1`);
     await client.resolve(reference, accessWith([user]), nothingKnown);
@@ -88,7 +88,7 @@ suite('tokens', () => {
     assert.deepEqual(registry.takeRequests(), [blob, 'GET /token', blob]);
   });
 
-  test('F028 a registry that refuses every token is asked twice, with two tokens', async (t) => {
+  test('a registry that refuses every token is asked twice, with two tokens', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: bearer });
     registry.behave(({ path }) =>
       path === '/token' || path === '/v2/' ? undefined : unauthorized(`Bearer realm="${registry.origin}/token"`),
@@ -104,7 +104,7 @@ suite('tokens', () => {
     assert.equal(registry.requests.filter(({ path }) => path === manifestPath).length, 4);
   });
 
-  test('F028 anonymously it is asked twice, with one token', async (t) => {
+  test('anonymously it is asked twice, with one token', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: anyone });
     registry.behave(({ path }) =>
       path === '/token' ? undefined : unauthorized(`Bearer realm="${registry.origin}/token"`),
@@ -113,7 +113,7 @@ suite('tokens', () => {
     assert.deepEqual(registry.takeRequests(), [`GET ${manifestPath}`, 'GET /token', `GET ${manifestPath}`]);
   });
 
-  test('F029 a wider scope is asked for once', async (t) => {
+  test('a wider scope is asked for once', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: anyone });
     const scope = 'repository:shop/api:pull,push';
     registry.behave(({ path }) =>
@@ -166,7 +166,7 @@ suite('tokens', () => {
     await faultOf(client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown), 'registry/server-error');
   });
 
-  test('F034 a token server that refuses names the credential that was tried', async (t) => {
+  test('a token server that refuses names the credential that was tried', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: bearer });
     registry.behave(({ path }) =>
       path === '/token' ? { kind: 'answer', status: 403, body: '{"errors":[{"code":"DENIED"}]}' } : undefined,
@@ -194,7 +194,7 @@ suite('identity tokens', () => {
     login: { kind: 'identity-token', token: 'refresh-1' },
   };
 
-  test('F030 are exchanged by POST, and the password beside them is used where that is refused', async (t) => {
+  test('are exchanged by POST, and the password beside them is used where that is refused', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: bearer });
     registry.behaveOnce(/^POST \/token/, { kind: 'answer', status: 404 });
     const access = accessWith([identity, user]);
@@ -218,7 +218,7 @@ suite('identity tokens', () => {
     assert.equal(resolution.credential, 'config');
   });
 
-  test('F031 are replaced by the one that an answer brings', async (t) => {
+  test('are replaced by the one that an answer brings', async (t) => {
     const login = { ...bearer, identityTokens: { 'refresh-1': 'deploy', 'refresh-2': 'deploy' } };
     const { registry, client, name } = await startRegistryAndClient(t, { login });
     registry.behaveOnce(/^POST \/token/, {
@@ -255,8 +255,8 @@ test('a registry token is sent as it is, without asking for another', async (t) 
 
 suite('what expires without a challenge', () => {
   for (const [claim, status] of [
-    ['F032 a 403 as ECR gives it', 403],
-    ['F033 a 400 as ECR Public gives it', 400],
+    ['a 403 as ECR gives it', 403],
+    ['a 400 as ECR Public gives it', 400],
   ] as const) {
     test(`${claim} renews an old token once`, async (t) => {
       const clock = { nowMs: Date.parse('2026-11-23T10:00:00Z') };
@@ -302,7 +302,7 @@ suite('what expires without a challenge', () => {
 });
 
 suite('several ways in', () => {
-  test('F035 private images behind an anonymous 404 are found, because the host is asked first how to log in', async (t) => {
+  test('private images behind an anonymous 404 are found, because the host is asked first how to log in', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: { kind: 'basic', users } });
     registry.behave(({ path, headers }) =>
       path === '/v2/' || headers['authorization'] !== undefined
@@ -315,7 +315,7 @@ suite('several ways in', () => {
   });
 
   for (const kind of ['basic', 'bearer'] as const) {
-    test(`F036 the second of two credentials is used where the first is wrong (${kind})`, async (t) => {
+    test(`the second of two credentials is used where the first is wrong (${kind})`, async (t) => {
       const { client, name } = await startRegistryAndClient(t, { login: { kind, users } });
       const resolution = await client.resolve(parseReference(`${name}:1`), accessWith([wrong, user]), nothingKnown);
       assert.equal(resolution.credential, 'secret shop/deploy');
@@ -370,7 +370,7 @@ test('more credentials than anyone needs are a limit, not a storm', async (t) =>
 });
 
 suite('tenants', () => {
-  test('F037 who has no credential does not get what another was shown', async (t) => {
+  test('who has no credential does not get what another was shown', async (t) => {
     const { client, name } = await startRegistryAndClient(t, { login: bearer });
     const tag = parseReference(`${name}:1`);
     const digest = parseReference(`${name}@${smallImage.digest}`);
@@ -409,7 +409,7 @@ suite('tenants', () => {
   });
 });
 
-test('F087 names and passwords are sent in UTF-8', async (t) => {
+test('names and passwords are sent in UTF-8', async (t) => {
   const strange = passwordCredential('robot$team+jörg', 'pä:ss wörd €');
   const login = { kind: 'basic', users: { 'robot$team+jörg': strange.login.password } } as const;
   const { client, name } = await startRegistryAndClient(t, { login });
@@ -418,7 +418,7 @@ test('F087 names and passwords are sent in UTF-8', async (t) => {
 });
 
 suite('the token server', () => {
-  test('F023 at plain HTTP is refused for a registry with TLS, and nothing is sent there', async (t) => {
+  test('at plain HTTP is refused for a registry with TLS, and nothing is sent there', async (t) => {
     const realm = 'http://169.254.169.254/latest';
     const { client, name, registry } = await startRegistryAndClient(t);
     registry.behave(() => unauthorized(`Bearer realm="${realm}"`));
@@ -433,7 +433,7 @@ suite('the token server', () => {
     await faultOf(client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown), 'registry/address-refused');
   });
 
-  test('F024 at the registry itself is asked, also at an address inside', async (t) => {
+  test('at the registry itself is asked, also at an address inside', async (t) => {
     const { client, name } = await startRegistryAndClient(t, {
       login: bearer,
       settings: { allowLoopback: false, registries: [{ match: '127.0.0.1', plainHTTP: true }] },

@@ -35,7 +35,7 @@ suite('a tag', () => {
     assert.deepEqual(registry.takeRequests(), [get]);
   });
 
-  test('F061 that stands still costs no GET, however often it is asked for', async (t) => {
+  test('that stands still costs no GET, however often it is asked for', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const tag = parseReference(`${name}:1`);
     await client.resolve(tag, accessWith(), nothingKnown);
@@ -114,7 +114,7 @@ suite('a digest', () => {
     assert.equal(registry.takeRequests().filter((line) => line.startsWith('GET')).length, 2);
   });
 
-  test('F005 beside a tag is all that is asked for', async (t) => {
+  test('beside a tag is all that is asked for', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     await client.resolve(parseReference(`${name}:elsewhere@${smallImage.digest}`), accessWith(), nothingKnown);
     assert.deepEqual(registry.takeRequests(), [`GET /v2/shop/api/manifests/${smallImage.digest}`]);

@@ -36,7 +36,7 @@ async function withMirrors(t: TestContext, mirrors: readonly Omit<MirrorSetting,
 
 const byDigest = (name: string) => parseReference(`${name}@${smallImage.digest}`);
 
-suite('F073 mirrors', () => {
+suite('mirrors', () => {
   test('are asked in order, before the registry', async (t) => {
     const { upstream, one, two, client, name } = await withMirrors(t);
     await client.resolve(byDigest(name), accessWith(), nothingKnown);

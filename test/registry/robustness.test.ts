@@ -103,7 +103,7 @@ test('arbitrary bytes on the wire are a Fault', async (t) => {
   );
 });
 
-test('F064 nothing is left open after hanging, broken and answered requests', async () => {
+test('nothing is left open after hanging, broken and answered requests', async () => {
   const before = openResources();
   const closing: (() => Promise<void>)[] = [];
   const context = { after: (close: () => Promise<void>) => closing.push(close) };

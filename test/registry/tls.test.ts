@@ -59,7 +59,7 @@ async function withTls(
 }
 
 suite('a certificate', () => {
-  test('F075 that nobody vouches for is refused, with host and reason, and never by plain HTTP', async (t) => {
+  test('that nobody vouches for is refused, with host and reason, and never by plain HTTP', async (t) => {
     const { registry, resolve } = await withTls(t, localhost, new Map());
     const fault = await faultOf(resolve(), 'registry/tls');
     assert.ok(fault.message.includes(registry.host), fault.message);
@@ -67,7 +67,7 @@ suite('a certificate', () => {
     assert.equal(registry.requests.length, 0);
   });
 
-  test('F074 of an authority that is set is taken', async (t) => {
+  test('of an authority that is set is taken', async (t) => {
     const { resolve } = await withTls(t, localhost, new Map([['ca.pem', localhost.cert]]));
     assert.equal((await resolve()).digest, smallImage.digest);
   });
@@ -83,7 +83,7 @@ suite('a certificate', () => {
   });
 });
 
-test('F074 a CA that is set is added to the public ones, and takes the place of none', async (t) => {
+test('a CA that is set is added to the public ones, and takes the place of none', async (t) => {
   const before = getCACertificates('default');
   setDefaultCACertificates([localhost.cert]);
   t.after(() => setDefaultCACertificates(before));
@@ -92,7 +92,7 @@ test('F074 a CA that is set is added to the public ones, and takes the place of 
 });
 
 suite('the CA file', () => {
-  test('F074 counts from its change on, after ten seconds at most', async (t) => {
+  test('counts from its change on, after ten seconds at most', async (t) => {
     const files = new Map([['ca.pem', elsewhere.cert]]);
     const { resolve, clock } = await withTls(t, localhost, files);
     await faultOf(resolve(), 'registry/tls');
@@ -139,7 +139,7 @@ test('a redirect from TLS to plain HTTP is refused', async (t) => {
   await faultOf(resolve(), 'registry/redirect-refused');
 });
 
-test('F023 a token server at plain HTTP is refused for a registry with TLS, and nothing is sent there', async (t) => {
+test('a token server at plain HTTP is refused for a registry with TLS, and nothing is sent there', async (t) => {
   const tokens = await startHostileRegistry();
   const { registry, resolve } = await withTls(t, localhost, new Map([['ca.pem', localhost.cert]]));
   t.after(() => tokens.close());

@@ -49,7 +49,7 @@ function post(app: Parameters<typeof request>[0], body: string, path = '/validat
 }
 
 describe('POST /validate', () => {
-  it('F140 echoes uid, apiVersion and kind, sends JSON with status 200, and never a patch', async () => {
+  it('echoes uid, apiVersion and kind, sends JSON with status 200, and never a patch', async () => {
     const response = await post(appWith().app, JSON.stringify(good));
     assert.equal(response.status, 200);
     assert.match(response.headers['content-type'] ?? '', /^application\/json/);
@@ -79,9 +79,9 @@ describe('POST /validate', () => {
 
   const malformed: readonly (readonly [string, string])[] = [
     ['an empty body', ''],
-    ['F142 invalid JSON', '{"apiVersion":'],
-    ['F142 a review without request', '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}'],
-    ['F141 a v1beta1 review', JSON.stringify({ ...good, apiVersion: 'admission.k8s.io/v1beta1' })],
+    ['invalid JSON', '{"apiVersion":'],
+    ['a review without request', '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}'],
+    ['a v1beta1 review', JSON.stringify({ ...good, apiVersion: 'admission.k8s.io/v1beta1' })],
     ['a list', '[]'],
   ];
   for (const [claim, body] of malformed) {
@@ -92,7 +92,7 @@ describe('POST /validate', () => {
     });
   }
 
-  it('F142 answers 405 to any other method, and says which one it takes', async () => {
+  it('answers 405 to any other method, and says which one it takes', async () => {
     for (const method of ['get', 'put', 'delete', 'patch'] as const) {
       const response = await request(appWith().app)[method]('/validate');
       assert.equal(response.status, 405);
@@ -114,7 +114,7 @@ describe('POST /validate', () => {
     assert.equal((await post(app, '{}', '/%ff')).status, 404);
   });
 
-  it('F142 takes 6.9 MiB and answers 413 to 7.1 MiB', async () => {
+  it('takes 6.9 MiB and answers 413 to 7.1 MiB', async () => {
     const { app } = appWith();
     assert.equal((await post(app, reviewOfSize(6.9 * 1024 * 1024))).status, 200);
     assert.equal((await post(app, reviewOfSize(7.1 * 1024 * 1024))).status, 413);
@@ -163,8 +163,8 @@ describe('POST /validate', () => {
 describe('the deadline', () => {
   const budgets: readonly (readonly [string, string, number])[] = [
     ['comes from the query', '/validate?timeout=2s', 1500],
-    ['F144 is the default without one', '/validate', 9000],
-    ['F144 is the default for garbage', '/validate?timeout=garbage', 9000],
+    ['is the default without one', '/validate', 9000],
+    ['is the default for garbage', '/validate?timeout=garbage', 9000],
     ['is the default when given twice', '/validate?timeout=2s&timeout=3s', 9000],
   ];
   for (const [claim, path, expected] of budgets) {
@@ -181,7 +181,7 @@ describe('the deadline', () => {
     });
   }
 
-  it('F145 a client that leaves aborts the work', async () => {
+  it('a client that leaves aborts the work', async () => {
     const aborted = Promise.withResolvers<string>();
     const started = Promise.withResolvers<void>();
     const { server, port } = await listening(

@@ -66,13 +66,13 @@ describe('the log', () => {
     assert.match(JSON.stringify((await recorded(asked)).lines), /MiB compressed/);
   });
 
-  it('F154 names an object that has no name yet by its generateName', async () => {
+  it('names an object that has no name yet by its generateName', async () => {
     const pod = podWith({ containers: [{ name: 'api', image }] }, { name: undefined, generateName: 'api-' });
     const { lines } = await recorded(doorWith(policySet({ all: denyAll })).ask(admissionReview(pod)));
     assert.deepEqual([lines[0]?.['name'], lines[0]?.['generateName']], [undefined, 'api-']);
   });
 
-  it('F152 shows what was sent where the API server converted it', async () => {
+  it('shows what was sent where the API server converted it', async () => {
     const requestKind = { group: 'extensions', version: 'v1beta1', kind: 'Deployment' };
     const review = admissionReview(deploymentOf(image), { requestKind });
     const { lines } = await recorded(doorWith(policySet({ all: denyAll })).ask(review));
@@ -115,7 +115,7 @@ describe('the numbers', () => {
     assert.match(numbers, /^tidewaiter_admission_duration_seconds_count 1$/m);
   });
 
-  it('F155 a dry run is counted as a request, and its findings are not', async () => {
+  it('a dry run is counted as a request, and its findings are not', async () => {
     const review = admissionReview(podOf(image), { dryRun: true });
     const { numbers, lines } = await recorded(doorWith(policySet({ all: denyAll })).ask(review));
     assert.match(numbers, /^tidewaiter_admission_requests_total\{.*\} 1$/m);

@@ -86,7 +86,7 @@ before(async () => {
 });
 
 describe('TLS', () => {
-  it('F161 a renewed certificate is shown to new connections, and open ones go on', async () => {
+  it('a renewed certificate is shown to new connections, and open ones go on', async () => {
     const listener = await listening({ tls: first });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const before = await get(listener, { agent });
@@ -166,7 +166,7 @@ describe('client authorities', () => {
 describe('draining', () => {
   const { signal } = new AbortController();
 
-  it('F163 open requests are finished, new ones are served during the grace, and clients are asked to leave', async () => {
+  it('open requests are finished, new ones are served during the grace, and clients are asked to leave', async () => {
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
     const listener = await listening({

@@ -19,7 +19,7 @@ const readiness: readonly (readonly [string, Partial<ServiceStatus>, number, str
   ['is ready with policies and a certificate', {}, 200, 'ready'],
   ['is not ready before policies are loaded', { policies: { loaded: 0, broken: [] } }, 503, 'starting'],
   ['is not ready before the certificate is served', { isServing: false }, 503, 'starting'],
-  ['F163 is not ready while draining', { isDraining: true }, 503, 'draining'],
+  ['is not ready while draining', { isDraining: true }, 503, 'draining'],
 ];
 
 describe('GET /readyz', () => {
@@ -31,7 +31,7 @@ describe('GET /readyz', () => {
     });
   }
 
-  it('F165 a broken document leaves it ready, and is named with the revision that stays in force', async () => {
+  it('a broken document leaves it ready, and is named with the revision that stays in force', async () => {
     const broken = [
       { source: 'policies/a.yaml', problems: ['policies/a.yaml:3:1: unknown field'], lastGoodRevision: 'sha256:abc' },
     ];

@@ -93,13 +93,13 @@ describe('a review', () => {
     });
   }
 
-  it('F143 of an image whose registry hangs is answered by its deadline', async () => {
+  it('of an image whose registry hangs is answered by its deadline', async () => {
     const { ask } = service(policySet({ users: nonRoot }), { before: () => new Promise(() => undefined) });
     const { body } = await ask(admissionReview(podOf(good)), '?timeout=500ms');
     assert.equal(body.response.status.code, 503);
   });
 
-  it('F145 whose client leaves ends what was asked of the registry', async () => {
+  it('whose client leaves ends what was asked of the registry', async () => {
     const asked = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<void>();
     const { app } = service(policySet({ users: nonRoot }), {

@@ -204,7 +204,7 @@ describe('workloads', () => {
 describe('objects of any shape', () => {
   const oddities: readonly (readonly [string, unknown])[] = [
     [
-      'F151 a ReplicationController with a null template',
+      'a ReplicationController with a null template',
       { apiVersion: 'v1', kind: 'ReplicationController', spec: { template: null } },
     ],
     ['a Pod without spec', { apiVersion: 'v1', kind: 'Pod' }],
