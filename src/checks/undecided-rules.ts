@@ -19,7 +19,7 @@ export const undecidedRules: readonly Rule[] = [
     title: 'The registry does not let us read the image',
     why,
     advice:
-      'give the pod an imagePullSecret for this registry (or its service account; on the command line: `docker login`), check that its credentials are current, and that the repository exists: many registries answer the same for one that does not',
+      'give the pod an imagePullSecret for this registry (or its service account; on the command line: `docker login`), check that it exists and is current, and that the repository exists too: many registries answer the same for one that does not',
   },
   {
     id: 'undecided/not-found',
