@@ -7,7 +7,8 @@ import type { Keyring } from '../../src/inspection/image-source.ts';
 import { type ConnectedCluster, createCluster } from '../../src/kubernetes/cluster.ts';
 import { formatPlatform } from '../../src/oci/platform.ts';
 import { parseReference } from '../../src/oci/reference.ts';
-import { render, renderText } from '../charts/helm.ts';
+import { fieldAt } from '../../src/workload/fields.ts';
+import { render } from '../charts/helm.ts';
 import { workload } from '../kubernetes/connected.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { createKubectl, type Kubectl, succeed } from './support/kubectl.ts';
@@ -108,12 +109,16 @@ describe('with the role that the chart gives, against a real API server', {
     );
   });
 
-  for (const values of ['default', 'provided']) {
+  for (const values of ['default', 'provided', 'cert-manager']) {
     test(`the chart with ${values} values is taken as it is`, async () => {
-      const options = { input: renderText({ values }) };
-      const answer = await succeed(
-        kubectl(['apply', '--dry-run=server', '--validate=strict', '--namespace=tidewaiter', '-f', '-'], options),
-      );
+      // What cert-manager defines is known only where it is installed.
+      const items = render({ values }).filter(({ apiVersion }) => !String(apiVersion).startsWith('cert-manager.io/'));
+      const namespaces = items
+        .map((item) => fieldAt(item, ['metadata', 'namespace']))
+        .filter((name) => name !== undefined);
+      for (const name of new Set(namespaces)) await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      const options = { input: { apiVersion: 'v1', kind: 'List', items } };
+      const answer = await succeed(kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], options));
       assert.match(answer, /validatingwebhookconfiguration\S* created/);
       assert.match(answer, /deployment\S* created/);
     });

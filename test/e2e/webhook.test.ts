@@ -9,6 +9,7 @@ import { startControlPlane } from './support/control-plane.ts';
 import { createKubectl, type Kubectl, succeed } from './support/kubectl.ts';
 import { withoutControlPlane } from './support/tools.ts';
 import { registerWebhook, unregisterWebhook } from './support/webhook.ts';
+import { everyKind, podSpecOf } from './support/workloads.ts';
 
 const message = 'the tide is out';
 
@@ -36,23 +37,7 @@ async function startDenier(asked: string[]): Promise<{ server: Server; url: stri
   return { server, url: `https://127.0.0.1:${address.port}/validate`, caBundle: authority.cert };
 }
 
-const podSpec = { containers: [{ name: 'web', image: 'registry.example/web:1' }] };
-const labels = { app: 'web' };
-const template = { metadata: { labels }, spec: podSpec };
-const jobSpec = { template: { spec: { ...podSpec, restartPolicy: 'Never' } } };
-const workload = { selector: { matchLabels: labels }, template };
-
-const objects: readonly { readonly apiVersion: string; readonly kind: string; readonly [field: string]: unknown }[] = [
-  { apiVersion: 'v1', kind: 'Pod', spec: podSpec },
-  { apiVersion: 'v1', kind: 'ReplicationController', spec: { template } },
-  { apiVersion: 'v1', kind: 'PodTemplate', template },
-  { apiVersion: 'apps/v1', kind: 'Deployment', spec: workload },
-  { apiVersion: 'apps/v1', kind: 'StatefulSet', spec: { ...workload, serviceName: 'web' } },
-  { apiVersion: 'apps/v1', kind: 'DaemonSet', spec: workload },
-  { apiVersion: 'apps/v1', kind: 'ReplicaSet', spec: workload },
-  { apiVersion: 'batch/v1', kind: 'Job', spec: jobSpec },
-  { apiVersion: 'batch/v1', kind: 'CronJob', spec: { schedule: '@daily', jobTemplate: { spec: jobSpec } } },
-];
+const podSpec = podSpecOf('registry.example/web:1');
 
 const create = (kubectl: Kubectl, object: object): ReturnType<Kubectl> =>
   kubectl(['create', '-f', '-'], { input: { ...object, metadata: { name: 'web', namespace: 'default' } } });
@@ -87,7 +72,7 @@ test('a registered webhook', { skip: withoutControlPlane }, async (t) => {
   await registerWebhook(kubectl, { url, caBundle, signal: t.signal });
   assert.deepEqual(asked, [], 'waiting until it is active asks it nothing');
 
-  for (const object of objects) {
+  for (const [object] of everyKind(podSpec)) {
     await t.test(`decides on a new ${object.kind}`, async () => {
       asked.length = 0;
       const { code, stderr } = await create(kubectl, object);

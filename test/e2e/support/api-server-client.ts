@@ -38,7 +38,13 @@ export interface ApiServerClientOptions {
 }
 
 export function createApiServerClient({ url, ca, keepAlive = true }: ApiServerClientOptions): ApiServerClient {
-  const agent = new Agent({ ca, keepAlive, maxSockets: keepAlive ? 1 : Number.POSITIVE_INFINITY });
+  const agent = new Agent({
+    ca,
+    keepAlive,
+    maxSockets: keepAlive ? 1 : Number.POSITIVE_INFINITY,
+    // An API server resumes no TLS sessions either, and a resumed one shows no certificate.
+    maxCachedSessions: 0,
+  });
   const sockets = new WeakSet<TLSSocket>();
   let connections = 0;
   return {

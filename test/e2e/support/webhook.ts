@@ -17,8 +17,8 @@ export const webhookName = 'images.tidewaiter.dev';
 
 const operations = ['CREATE', 'UPDATE'];
 
-/** Every built-in resource that names images. */
-const rules = [
+/** Every built-in resource that names images; the chart's webhook has the same. */
+export const webhookRules = [
   { apiGroups: [''], resources: ['pods', 'pods/ephemeralcontainers', 'replicationcontrollers', 'podtemplates'] },
   { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets', 'replicasets'] },
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'] },
@@ -36,7 +36,7 @@ export async function registerWebhook(kubectl: Kubectl, registration: WebhookReg
         name: webhookName,
         admissionReviewVersions: ['v1'],
         clientConfig: { url, caBundle: Buffer.from(caBundle).toString('base64') },
-        rules,
+        rules: webhookRules,
         failurePolicy: 'Fail',
         sideEffects: 'NoneOnDryRun',
         timeoutSeconds: 10,
