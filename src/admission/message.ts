@@ -61,11 +61,11 @@ function fitting(lines: readonly string[], room: number): readonly string[] {
 }
 
 function findingLines(found: readonly PlacedFinding[], telling: Telling, maxLength: number): readonly string[] {
-  const advised = new Set<string>();
+  let adviceAbove = '';
   return found.map((placed) => {
     const { problem, advice } = tellFinding(placed, telling);
-    const fix = advice !== '' && advised.has(advice) ? 'fix as above' : advice;
-    advised.add(advice);
+    const fix = advice !== '' && advice === adviceAbove ? 'fix as above' : advice;
+    adviceAbove = advice;
     return printable([`${placed.use.use.path}: ${problem}`, ...(fix === '' ? [] : [fix])].join('; '), maxLength);
   });
 }

@@ -46,13 +46,14 @@ function useLines(reported: ReportedUse, palette: Palette): readonly string[] {
     ...imageLines(use, palette),
     ...use.findings.flatMap((finding, index) => [
       '',
-      ...findingLines(finding, isAdvisedIn(use.findings.slice(0, index), finding), palette),
+      ...findingLines(finding, isAdvisedBy(use.findings[index - 1], finding), palette),
     ]),
   ];
 }
 
-function isAdvisedIn(earlier: readonly Finding[], { advice }: Finding): boolean {
-  return advice !== '' && earlier.some((one) => one.waivedBy === undefined && one.advice === advice);
+/** A waived finding shows no advice. */
+function isAdvisedBy(above: Finding | undefined, { advice }: Finding): boolean {
+  return advice !== '' && above?.waivedBy === undefined && above?.advice === advice;
 }
 
 function headline({ use }: ReportedUse, palette: Palette): string {
@@ -99,7 +100,7 @@ function imageLines(use: UseVerdict, { faint }: Palette): readonly string[] {
   ];
 }
 
-/** @param isAdvised whether the advice stands further up, for the same image. */
+/** @param isAdvised whether the finding right above has the same advice. */
 function findingLines(finding: Finding, isAdvised: boolean, palette: Palette): readonly string[] {
   const { faint } = palette;
   const where = finding.evidence === undefined ? undefined : evidenceText(finding.evidence);
