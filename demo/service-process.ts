@@ -1,10 +1,10 @@
 // The real service as a process of its own, with a certificate made for the occasion.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAuthority } from '../test/e2e/support/certificates.ts';
 
@@ -53,13 +53,20 @@ export async function startServiceProcess(options: {
     writeFile(configFile, configuration(options.registryHost)),
   ]);
   const policies = options.policies.flatMap((path) => ['--policies', path]);
+  const logFile = join(directory, 'service.log');
+  // A file and no pipe: reading the log would cost whoever measures the service more than writing it costs the service.
+  const log = await open(logFile, 'w');
   const child = spawn(program, ['serve', '--config', configFile, ...policies], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', log.fd, 'inherit'],
   });
+  await log.close();
   const ended = once(child, 'exit');
-  const url = await readyUrl(createInterface({ input: child.stdout }));
-  if (url === undefined || child.pid === undefined) throw new Error('the service ended before it was ready');
+  const url = await readyUrl(logFile, child);
+  if (url === undefined || child.pid === undefined) {
+    child.kill('SIGKILL');
+    throw new Error(`the service was not ready in time; it said:\n${await readFile(logFile, 'utf8')}`);
+  }
   return {
     url,
     ca: authority.cert,
@@ -73,14 +80,12 @@ export async function startServiceProcess(options: {
   };
 }
 
-/** Listens for as long as the service lives: a pipe that nobody reads fills, and the service would stand still. */
-function readyUrl(lines: Interface): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    lines.on('line', (line) => {
-      const url = /"reviews":"([^"]+)"/.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
-      else if (line.includes('"level":"error"')) process.stderr.write(`${line}\n`);
-    });
-    lines.on('close', () => resolve(undefined));
-  });
+/** Ten seconds, looking twenty times a second; ends early when the service does. */
+async function readyUrl(logFile: string, child: ChildProcess): Promise<string | undefined> {
+  for (let look = 0; look < 200 && child.exitCode === null; look += 1) {
+    const url = /"reviews":"([^"]+)"/.exec(await readFile(logFile, 'utf8'))?.[1];
+    if (url !== undefined) return url;
+    await sleep(50);
+  }
+  return undefined;
 }
