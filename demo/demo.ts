@@ -14,6 +14,9 @@ const { good, bad, doubtful, strong, faint } = paletteFor(
 );
 const width = Math.min(process.stdout.columns ?? 110, 120);
 
+// A reader that goes away (`| head`) must not leave the service behind.
+process.stdout.on('error', () => undefined);
+
 function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
