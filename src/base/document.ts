@@ -1,6 +1,7 @@
 // YAML documents that know where each value stands, checked against a JSON Schema with every problem told at once.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type YAMLError } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { duplicateKeyOffsets } from './duplicate-keys.ts';
 import { Fault } from './fault.ts';
 
 /** Keys and indexes from the root of a document to a value. */
@@ -39,12 +40,12 @@ export function readYamlDocuments(
   source: string,
 ): { readonly documents: readonly SourceDocument[]; readonly problems: readonly Problem[] } {
   const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: true, prettyErrors: false, version: '1.2' });
+  const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: false, prettyErrors: false, version: '1.2' });
   const documents: SourceDocument[] = [];
   const problems: Problem[] = [];
   for (const document of 'empty' in parsed ? [] : parsed) {
-    const flaws = [...document.errors, ...document.warnings];
-    if (flaws.length > 0) problems.push(...flaws.map((flaw) => problemFromYamlError(flaw, source, lineCounter)));
+    const flaws = flawsOf(document);
+    if (flaws.length > 0) problems.push(...flaws.map((flaw) => problemFromFlaw(flaw, source, lineCounter)));
     else if (document.contents !== null) readDocument(document, { source, lineCounter, documents, problems });
   }
   return { documents, problems };
@@ -79,8 +80,20 @@ function readDocument(document: Document.Parsed, { source, lineCounter, document
   }
 }
 
-function problemFromYamlError(flaw: YAMLError, source: string, lineCounter: LineCounter): Problem {
-  const { line, col } = lineCounter.linePos(flaw.pos[0]);
+interface Flaw {
+  /** Offset in the text. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+function flawsOf(document: Document.Parsed): readonly Flaw[] {
+  const flaws = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
+  if (flaws.length > 0) return flaws;
+  return duplicateKeyOffsets(document).map((offset) => ({ offset, message: 'Map keys must be unique' }));
+}
+
+function problemFromFlaw(flaw: Flaw, source: string, lineCounter: LineCounter): Problem {
+  const { line, col } = lineCounter.linePos(flaw.offset);
   return { source, line: Math.max(line, 1), column: Math.max(col, 1), path: '', message: flaw.message };
 }
 

@@ -49,6 +49,8 @@ uses: []
 
 const broken: readonly (readonly [claim: string, text: string, place: string])[] = [
   ['a key that stands twice', 'kind: Policy\nkind: Policy\n', 'p.yaml:2:1'],
+  ['two keys that become one property', '1: Policy\n"1": Policy\n', 'p.yaml:2:1'],
+  ['a key that stands twice deep inside', 'kind: Policy\nuses: [{ a: 1, b: { c: 1, c: 2 } }]\n', 'p.yaml:2:27'],
   ['a tab for indentation', 'kind: Policy\nlimits:\n\tlayers: 1\n', 'p.yaml:3:1'],
   ['a list that is not closed', 'kind: Policy\nuses: [init\n', 'p.yaml:3:1'],
   ['an unknown tag', 'kind: !!python/object Policy\n', 'p.yaml:1:7'],
