@@ -1,4 +1,4 @@
-// Reads every distinct image of a subject once, all at the same time, and waits no longer than its caller does.
+// Reads every distinct image of a subject once, many at the same time, and waits no longer than its caller does.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { Access } from '../inspection/image-source.ts';
 import type { Inspect, Inspection, InspectRequest } from '../inspection/inspection.ts';
@@ -13,6 +13,12 @@ export interface WantedImage {
   readonly platforms: Platforms;
 }
 
+/**
+ * No workload that means well has as many. All of them wait on the one signal of their subject, and what adding a listener costs grows with
+ * those that are there: tens of thousands of images in one Pod would hold up everyone.
+ */
+const maxImagesAtOnce = 256;
+
 /** What came of each image, by normalised reference. Never rejects. When the caller's time is over, what is still being read is left behind. */
 export async function inspectEach(
   wanted: readonly WantedImage[],
@@ -25,11 +31,16 @@ export async function inspectEach(
     requests.set(name, { reference, platforms: together, access });
   }
   const read = new Map<string, Inspection>();
-  const begun = access.signal.aborted ? [] : [...requests];
-  const reading = begun.map(async ([name, request]) => {
-    read.set(name, await inspectSafely(inspect, request));
-  });
-  if (begun.length > 0) await untilAborted(Promise.all(reading), access.signal);
+  const line = requests.entries();
+  const readInTurn = async (): Promise<void> => {
+    for (const [name, request] of line) {
+      if (access.signal.aborted) return;
+      read.set(name, await inspectSafely(inspect, request));
+    }
+  };
+  const atOnce = access.signal.aborted ? 0 : Math.min(maxImagesAtOnce, requests.size);
+  const reading = Array.from({ length: atOnce }, readInTurn);
+  if (atOnce > 0) await untilAborted(Promise.all(reading), access.signal);
   // Made only when it is needed: an Error with its stack costs more than judging an image whose facts are known.
   if (read.size === requests.size) return read;
   const late = new Fault('cancelled', 'the deadline passed before the image was read');
