@@ -64,6 +64,7 @@ async function inspectSafely(inspect: Inspect, request: InspectRequest): Promise
 function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => resolve();
+    if (signal.aborted) return end();
     signal.addEventListener('abort', end, { once: true });
     work.then(() => {
       signal.removeEventListener('abort', end);
