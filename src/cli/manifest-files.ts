@@ -1,4 +1,5 @@
 // Kubernetes YAML and JSON from files, directories and standard input, to the workloads in it and where each image stands.
+import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -79,7 +80,7 @@ function joinManifests(parts: readonly Manifests[]): Manifests {
 }
 
 async function manifestFilesBelow(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const entries = await readable(directory, () => readdir(directory, { withFileTypes: true, recursive: true }));
   return entries
     .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.(?:ya?ml|json)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
@@ -97,18 +98,21 @@ async function readManifestFile(file: string): Promise<string> {
       },
     );
   }
-  return readFile(file, 'utf8');
+  return readable(file, () => readFile(file, 'utf8'));
 }
 
-async function statOf(path: string) {
+function statOf(path: string): Promise<Stats> {
+  return readable(path, () => stat(path));
+}
+
+/** Whoever named the path is told what the disk refuses: of the path, or of what lies below it. */
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await stat(path);
-  } catch (cause) {
-    throw new Fault(
-      'usage',
-      `${path} cannot be read: ${cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'}`,
-      { cause },
-    );
+    return await read();
+  } catch (thrown) {
+    const said = new Map(Object.entries(thrown instanceof Error ? thrown : {}));
+    const why = String(said.get('code') ?? 'unknown');
+    throw new Fault('usage', `${String(said.get('path') ?? path)} cannot be read: ${why}`, { cause: thrown });
   }
 }
 
