@@ -6,10 +6,11 @@ import { createAdmission } from '../admission/admission.ts';
 import { type Cluster, clusterWithoutApiServer } from '../admission/cluster.ts';
 import { type Configuration, defaultConfiguration, loadConfiguration } from '../files/configuration.ts';
 import { withOverrides } from '../files/configuration-overrides.ts';
+import { readTextFile } from '../files/file-fault.ts';
 import { type LoadedCases, loadCases } from '../files/policy-cases.ts';
 import { followPolicies, loadPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
 import { openTarget, type TargetKind } from '../files/target-source.ts';
-import { openTlsFiles, type TlsFiles } from '../files/tls-files.ts';
+import { openTlsFiles } from '../files/tls-files.ts';
 import type { Credential, Keyring } from '../inspection/image-source.ts';
 import { createInspect } from '../inspection/inspect.ts';
 import type { Inspect } from '../inspection/inspection.ts';
@@ -130,10 +131,12 @@ export interface Service {
  * @throws Fault `document/invalid`, `usage` for what is wrong with configuration, policies, certificate or ports.
  */
 export async function startService(configuration: Configuration, terminal: Terminal): Promise<Service> {
-  const writer = createLogWriter(1);
+  // Whatever is open when the next thing cannot be started is closed again, so that the process ends.
+  await using started = new AsyncDisposableStack();
+  const writer = started.adopt(createLogWriter(1), (opened) => opened.flush());
   const log = createLog({ level: configuration.log.level, writer });
   const metrics = createMetrics({ process: true });
-  const policies = await followPolicyFiles(configuration, { log, metrics });
+  const policies = started.adopt(await followPolicyFiles(configuration, { log, metrics }), (files) => files.close());
   const { environment } = terminal;
   const own = await ownKeyring(configuration, {
     environment,
@@ -141,9 +144,13 @@ export async function startService(configuration: Configuration, terminal: Termi
     warn: (message, fields) => log.warn(fields, message),
   });
   const connected = await connectCluster(configuration, environment, { own, log });
+  started.defer(() => connected?.close());
   const cluster: Cluster = connected ?? clusterWithoutApiServer(own);
   const refuseAddresses = (await connected?.apiServerAddresses()) ?? [];
-  const registry = createServiceRegistry(configuration, { environment, refuseAddresses, log, metrics });
+  const registry = started.adopt(
+    createServiceRegistry(configuration, { environment, refuseAddresses, log, metrics }),
+    (client) => client.close(),
+  );
   const { service: serviceLimits, documents } = configuration.limits;
   const store = countedFactsStore(createMemoryFactsStore({ maxBytes: serviceLimits.maxFactsBytes }), (result) =>
     metrics.factsCache('memory', result),
@@ -152,27 +159,27 @@ export async function startService(configuration: Configuration, terminal: Termi
   const { disclosure } = configuration;
   const admission = createAdmission({ policies: () => policies.state().set, inspect, cluster, now, disclosure });
   const app = createApp({ admission, log, metrics, limits: serviceLimits });
-  const reviews = await listenForReviews(configuration, { handler: app, log, metrics });
+  const reviews = await listenForReviews(configuration, { handler: app, log, metrics }, started);
   const status = () => ({
     policies: { loaded: policies.state().set.policies.length, broken: brokenDocuments(policies.state()) },
     isServing: true,
     isDraining: reviews.listener.isDraining,
   });
-  const { probeListen } = configuration.server;
-  const probes = await listen({
-    ...probeListen,
-    handler: createProbeApp({ status, metrics, log }),
-    maxConnections: serviceLimits.maxConnections,
-  });
+  const probes = started.adopt(
+    await listen({
+      ...configuration.server.probeListen,
+      handler: createProbeApp({ status, metrics, log }),
+      maxConnections: serviceLimits.maxConnections,
+    }),
+    (listener) => listener.close(),
+  );
+  const running = started.move();
   return {
     listening: { reviews: reviews.url, probes: `http://${placeOf(probes)}` },
     log,
     async drain() {
       await reviews.listener.drain({ ...configuration.server.shutdown, signal: new AbortController().signal });
-      await Promise.all([probes.close(), policies.close(), reviews.tls?.close()]);
-      connected?.close();
-      registry.close();
-      await writer.flush();
+      await running.disposeAsync();
     },
   };
 }
@@ -226,7 +233,7 @@ async function connectCluster(
 
 async function apiAccess(kubeconfig: string | undefined, environment: Environment): Promise<ApiAccess | undefined> {
   if (kubeconfig !== undefined) {
-    return { kind: 'kubeconfig', text: await readText(kubeconfig), directory: dirname(kubeconfig) };
+    return { kind: 'kubeconfig', text: await readTextFile(kubeconfig), directory: dirname(kubeconfig) };
   }
   return environment.kubernetesServiceHost === undefined ? undefined : { kind: 'in-cluster' };
 }
@@ -250,18 +257,18 @@ function createServiceRegistry(
 
 interface ReviewListener {
   readonly listener: Listener;
-  readonly tls: TlsFiles | undefined;
   readonly url: string;
 }
 
 async function listenForReviews(
   { server, limits, policies }: Configuration,
   { handler, log, metrics }: Told & { readonly handler: ReturnType<typeof createApp> },
+  started: AsyncDisposableStack,
 ): Promise<ReviewListener> {
   const place = { ...server.listen, handler, maxConnections: limits.service.maxConnections };
   if (server.tls === undefined) {
-    const listener = await listen(place);
-    return { listener, tls: undefined, url: `http://${placeOf(listener)}` };
+    const listener = started.adopt(await listen(place), (opened) => opened.close());
+    return { listener, url: `http://${placeOf(listener)}` };
   }
   let listener: Listener | undefined;
   const tls = await openTlsFiles(server.tls, {
@@ -274,9 +281,10 @@ async function listenForReviews(
     onProblem: (problem) =>
       log.error({ err: problem }, 'the certificate files cannot be used; the last good pair stays'),
   });
-  listener = await listen({ ...place, tls: tls.current() });
+  started.defer(() => tls.close());
+  listener = started.adopt(await listen({ ...place, tls: tls.current() }), (opened) => opened.close());
   metrics.certificateExpiry(listener.renew(tls.current()));
-  return { listener, tls, url: `https://${placeOf(listener)}` };
+  return { listener, url: `https://${placeOf(listener)}` };
 }
 
 function placeOf({ address: { address, port, family } }: Listener): string {

@@ -21,6 +21,9 @@ export interface RunOptions {
   readonly onStart?: (pid: number) => void;
 }
 
+/** Many times what any run takes; one that hangs is killed, and ends with 137. */
+const timeoutMs = 60_000;
+
 /** Resolves whatever the exit code. A process that was killed has the code that shells give it: 128 + the signal. */
 export type CommandLine = (args: readonly string[], options?: Partial<RunOptions>) => Promise<Ended>;
 
@@ -30,6 +33,8 @@ export function createCommandLine(home: string): CommandLine {
     const child = spawn(program, args, {
       cwd: directory,
       env: { PATH: process.env['PATH'], HOME: home, ...environment },
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
     });
     child.stdin.on('error', () => undefined);
     child.stdin.end(stdin);
