@@ -67,7 +67,7 @@ e2e-tools: ## build the pinned kube-apiserver, kubectl, etcd and helm, once
 	@test/e2e/tools/build
 
 .PHONY: e2e
-e2e: build ## the whole story on a real API server
+e2e: build system-packages ## the whole story on a real API server
 	@test/e2e/run
 
 .PHONY: clean
