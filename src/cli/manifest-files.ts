@@ -33,14 +33,14 @@ export interface Manifests {
   readonly documents: number;
 }
 
-/**
- * Every workload in a text of one or more YAML documents, Lists included.
- * @throws Fault `document/invalid` with every mistake of syntax, each with its place.
- */
-function manifestsFromText(text: string, file: string): Manifests {
+interface ReadManifests extends Manifests {
+  /** Every mistake of syntax, each with its place. */
+  readonly problems: readonly Problem[];
+}
+
+/** Every workload in a text of one or more YAML documents, Lists included. */
+function manifestsFromText(text: string, file: string): ReadManifests {
   const { documents, problems } = readYamlDocuments(text, file);
-  const all: readonly Problem[] = [...problems, ...documents.flatMap((document) => problemOfDocument(document))];
-  if (all.length > 0) throw faultFromProblems(all);
   const workloads = documents.flatMap((document) =>
     workloadsFromManifest(document.value).map(({ at, workload }) => ({
       file,
@@ -48,7 +48,17 @@ function manifestsFromText(text: string, file: string): Manifests {
       lineOf: lineFinder(document, at),
     })),
   );
-  return { workloads, documents: documents.length };
+  const all = [...problems, ...documents.flatMap((document) => problemOfDocument(document))];
+  return { workloads, documents: documents.length, problems: all.length > 0 ? problemsOf(text, file, all) : [] };
+}
+
+/** What no YAML parser takes of a template is no mistake of its author. */
+function problemsOf(text: string, source: string, problems: readonly Problem[]): readonly Problem[] {
+  const lines = text.split('\n');
+  const line = lines.findIndex((one) => one.includes('{{'));
+  if (line < 0) return problems;
+  const message = 'this is a template, not a manifest; render it first: `helm template … | tidewaiter check -`';
+  return [{ source, line: line + 1, column: (lines[line]?.indexOf('{{') ?? 0) + 1, path: '', message }];
 }
 
 function problemOfDocument(document: SourceDocument): readonly Problem[] {
@@ -67,12 +77,13 @@ function lineFinder(document: SourceDocument, at: FieldPath): (use: ImageUse) =>
 export async function manifestsFromPath(path: string): Promise<Manifests> {
   const files = (await statOf(path)).isDirectory() ? await manifestFilesBelow(path) : [path];
   if (files.length === 0) throw new Fault('usage', `${path}: there is no .yaml, .yml or .json file in this directory`);
-  return joinManifests(
-    await Promise.all(files.map(async (file) => manifestsFromText(await readManifestFile(file), file))),
-  );
+  return joined(await Promise.all(files.map(async (file) => manifestsFromText(await readManifestFile(file), file))));
 }
 
-function joinManifests(parts: readonly Manifests[]): Manifests {
+/** @throws Fault `document/invalid` with every problem in any of them. */
+function joined(parts: readonly ReadManifests[]): Manifests {
+  const problems = parts.flatMap((part) => part.problems);
+  if (problems.length > 0) throw faultFromProblems(problems);
   return {
     workloads: parts.flatMap(({ workloads }) => workloads),
     documents: parts.reduce((sum, { documents }) => sum + documents, 0),
@@ -130,5 +141,5 @@ export async function manifestsFromStream(stream: AsyncIterable<Uint8Array | str
     }
     chunks.push(bytes);
   }
-  return manifestsFromText(Buffer.concat(chunks).toString('utf8'), '-');
+  return joined([manifestsFromText(Buffer.concat(chunks).toString('utf8'), '-')]);
 }

@@ -241,6 +241,21 @@ describe('the command line', () => {
       assert.equal(answer.code, 0, answer.stdout);
     });
 
+    it('files that are no manifests are told all at once, and a template as what it is', async () => {
+      const folder = join(directory, 'chart');
+      await mkdir(folder);
+      await writeFile(
+        join(folder, 'a.yaml'),
+        'kind: Pod\nmetadata:\n{{- with .Values }}\n  name: {{ . }}\n{{- end }}\n',
+      );
+      await writeFile(join(folder, 'b.yaml'), 'kind: [Pod\n');
+      const { code, stderr } = await tidewaiter(['check', './chart'], { directory });
+      assert.equal(code, 2);
+      const lines = stderr.trim().split('\n');
+      assert.match(lines[0] ?? '', /chart\/a\.yaml:3:1: this is a template.*helm template/);
+      assert.ok(lines.slice(1).length > 0 && lines.slice(1).every((line) => line.startsWith('chart/b.yaml:')), stderr);
+    });
+
     it('what names no images is no failure, and is told', async () => {
       const answer = await tidewaiter(['check', '-'], { stdin: 'apiVersion: v1\nkind: ConfigMap\n' });
       assert.equal(answer.code, 0);
