@@ -1,0 +1,197 @@
+// Turns the bytes of a layer blob into the bytes of its tar archive, with bounded memory and within the limits.
+import { addAbortSignal, type Transform } from 'node:stream';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { Fault } from '../base/fault.ts';
+import { type Compression, compressionHeadBytes, compressionOf } from './compression.ts';
+import { type LayerLimits, limitReached } from './layer-limits.ts';
+
+export interface DecompressOptions {
+  /** Bytes of the blob, as its descriptor says: what the ratio is measured against, so that it does not depend on how they arrive. */
+  readonly size: number;
+  readonly limits: LayerLimits;
+  readonly signal: AbortSignal;
+}
+
+export interface PlainLayer {
+  readonly compression: Compression;
+  /**
+   * The archive in order, in chunks of any size, to be read once. A chunk stays valid. No more than two of them are made ahead.
+   * @throws Fault `image/malformed` (damaged, cut short, or followed by anything but zeros), `limit`; whatever the source throws.
+   */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** What is handed to the decoder at a time: each write is a trip to another thread. */
+const writeBytes = 256 * 1024;
+/**
+ * A decoder makes this much at a time. With a high-water mark of one byte it makes one chunk ahead while the last one is looked at,
+ * and no chunk is ever copied into another.
+ */
+const decoderOptions = { chunkSize: 1024 * 1024, readableHighWaterMark: 1 };
+
+/**
+ * Reads as much of the source as tells its compression. The source has to end when `signal` aborts.
+ * @throws Fault `image/unsupported`; whatever the source throws.
+ */
+export async function decompress(source: AsyncIterable<Uint8Array>, options: DecompressOptions): Promise<PlainLayer> {
+  const input = source[Symbol.asyncIterator]();
+  try {
+    const head = await readHead(input);
+    const compression = compressionOf(head);
+    return { compression, chunks: bounded(plainChunks(compression, resumed(head, input), options), options) };
+  } catch (thrown) {
+    close(input);
+    throw thrown;
+  }
+}
+
+async function readHead(input: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let length = 0; length < compressionHeadBytes; ) {
+    const { done, value } = await input.next();
+    if (done === true) break;
+    parts.push(value);
+    length += value.length;
+  }
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+}
+
+async function* resumed(head: Uint8Array, input: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    for (;;) {
+      const { done, value } = await input.next();
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    close(input);
+  }
+}
+
+/** Tells the source that nobody listens any more, without waiting for it to agree. */
+function close(input: AsyncIterator<Uint8Array>): void {
+  input.return?.().catch(() => undefined);
+}
+
+function plainChunks(
+  compression: Compression,
+  input: AsyncGenerator<Uint8Array>,
+  { limits, signal }: DecompressOptions,
+): AsyncIterable<Uint8Array> {
+  switch (compression) {
+    case 'gzip':
+      return decoded(input, createGunzip(decoderOptions), signal);
+    case 'zstd': {
+      const params = { [constants.ZSTD_d_windowLogMax]: limits.maxZstdWindowLog };
+      return decoded(input, createZstdDecompress({ ...decoderOptions, params }), signal);
+    }
+    case 'none':
+    case 'empty':
+      return input;
+    default:
+      return compression satisfies never;
+  }
+}
+
+async function* bounded(
+  chunks: AsyncIterable<Uint8Array>,
+  { size, limits, signal }: DecompressOptions,
+): AsyncGenerator<Uint8Array> {
+  const ratioBytes = Math.max(limits.ratioFreeBytes, size * limits.maxLayerRatio);
+  let total = 0;
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    total += chunk.length;
+    if (total > limits.maxLayerBytes) throw limitReached('maxLayerBytes', 'a layer');
+    if (total > ratioBytes) throw limitReached('maxLayerRatio', 'the compression of a layer');
+    yield chunk;
+  }
+}
+
+/** A decoder of node:zlib, which says how much of its input it has used. */
+type Decoder = Transform & { readonly bytesWritten: number };
+
+async function* decoded(
+  input: AsyncGenerator<Uint8Array>,
+  decoder: Decoder,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  addAbortSignal(signal, decoder);
+  const feeding = feed(input, decoder);
+  // Its failure reaches the reader through the decoder, or through the last line of the try.
+  feeding.catch((thrown) => decoder.destroy(thrown instanceof Error ? thrown : new Error(String(thrown))));
+  try {
+    for await (const chunk of decoder) {
+      if (chunk instanceof Uint8Array) yield chunk;
+    }
+    await feeding;
+  } catch (thrown) {
+    throw faultFromDecoder(thrown);
+  } finally {
+    decoder.destroy();
+    close(input);
+  }
+}
+
+/**
+ * Writes the input to the decoder, one piece after the other, and makes sure that nothing follows where the decoder stops.
+ * A decoder that has found the end of its data leaves the rest of a piece unused and says no word about it.
+ */
+async function feed(input: AsyncGenerator<Uint8Array>, decoder: Decoder): Promise<void> {
+  let release: (() => void) | undefined;
+  const stopped = () => release?.();
+  decoder.once('end', stopped);
+  decoder.once('close', stopped);
+  let written = 0;
+  for await (const piece of joined(input)) {
+    if (decoder.bytesWritten < written) {
+      refuseUnlessZeros(piece);
+      continue;
+    }
+    if (decoder.destroyed) return;
+    written += piece.length;
+    await new Promise<void>((resolve) => {
+      release = resolve;
+      decoder.write(piece, () => resolve());
+    });
+    if (decoder.errored === null) refuseUnlessZeros(piece.subarray(piece.length - (written - decoder.bytesWritten)));
+  }
+  if (decoder.bytesWritten === written) decoder.end();
+}
+
+/** Small pieces made into larger ones. */
+async function* joined(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of input) {
+    if (length === 0 && part.length >= writeBytes) {
+      yield part;
+      continue;
+    }
+    parts.push(part);
+    length += part.length;
+    if (length >= writeBytes) {
+      yield Buffer.concat(parts, length);
+      parts = [];
+      length = 0;
+    }
+  }
+  if (length > 0) yield Buffer.concat(parts, length);
+}
+
+/** Zeros after the end are padding that gzip and its kin ignore; anything else is data that some reader might see. */
+function refuseUnlessZeros(rest: Uint8Array): void {
+  if (rest.some((byte) => byte !== 0)) {
+    throw new Fault('image/malformed', 'something follows the compressed data of a layer');
+  }
+}
+
+function faultFromDecoder(thrown: unknown): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
+    return limitReached('maxZstdWindowLog', 'the window of a zstd frame');
+  }
+  if (typeof code !== 'string' || !/^Z(?:STD)?_/.test(code)) return thrown;
+  return new Fault('image/malformed', 'a layer cannot be decompressed: it is damaged or cut short', { cause: thrown });
+}

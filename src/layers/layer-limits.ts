@@ -1,0 +1,50 @@
+// Named limits of layer reading and stacking: what they bound, and why that number.
+import { Fault } from '../base/fault.ts';
+
+/** Passing one is a Fault `limit` that names it; nothing is ever cut short silently. */
+export interface LayerLimits {
+  /** Bytes of one layer after decompression, and of the files in it with their holes: what large machine-learning images need. */
+  readonly maxLayerBytes: number;
+  /** Decompressed bytes for each compressed one. Real layers stay below 20; deflate can reach 1,032. */
+  readonly maxLayerRatio: number;
+  /** Bytes of a layer that may come at any ratio, so that a small layer of zeros is no bomb. */
+  readonly ratioFreeBytes: number;
+  /** Window a zstd frame may ask for, as a power of two: 128 MiB, which is what zstd itself grants by default. */
+  readonly maxZstdWindowLog: number;
+  /** Headers in one layer. */
+  readonly maxLayerEntries: number;
+  /** Bytes of one extended header (a long name, PAX records, a sparse map); Go's reader has the same. */
+  readonly maxTarHeaderBytes: number;
+  /** Bytes of a path or a link target: PATH_MAX of Linux. */
+  readonly maxPathBytes: number;
+  /** Names in a path. */
+  readonly maxPathDepth: number;
+  /** Symbolic links followed for one path, as Linux does. */
+  readonly maxSymlinkHops: number;
+  /** Bytes of one kept document; a larger one is known to exist, and its content is unknown. */
+  readonly maxDocumentBytes: number;
+  /** Bytes of all kept documents of a layer together. */
+  readonly maxDocumentsBytes: number;
+  /** Entries of all layers of an image together, since the tree holds them in memory. */
+  readonly maxImageEntries: number;
+}
+
+export const defaultLayerLimits: LayerLimits = {
+  maxLayerBytes: 64 * 1024 ** 3,
+  maxLayerRatio: 200,
+  ratioFreeBytes: 16 * 1024 ** 2,
+  maxZstdWindowLog: 27,
+  maxLayerEntries: 1_000_000,
+  maxTarHeaderBytes: 1024 ** 2,
+  maxPathBytes: 4096,
+  maxPathDepth: 255,
+  maxSymlinkHops: 40,
+  maxDocumentBytes: 1024 ** 2,
+  maxDocumentsBytes: 16 * 1024 ** 2,
+  maxImageEntries: 2_000_000,
+};
+
+/** The Fault for a limit that was reached; `what` is the subject of the sentence (`a layer`, `a path`). */
+export function limitReached(limit: keyof LayerLimits, what: string): Fault {
+  return new Fault('limit', `${what} goes beyond ${limit}`, { limit });
+}
