@@ -1,0 +1,90 @@
+// Collects the extended headers of a tar archive (PAX records, GNU long names) until the header comes that they belong to.
+import { Fault } from '../base/fault.ts';
+import { type LayerLimits, limitReached } from './layer-limits.ts';
+import { checkGlobalRecords, type PaxRecords, parsePaxRecords } from './pax-records.ts';
+import type { TarHeader } from './tar-header.ts';
+import { textUntilNul } from './tar-text.ts';
+
+/** What the extended headers before a header say; an empty name says nothing. */
+export interface PendingHeaders {
+  readonly pax?: PaxRecords;
+  readonly longName?: string;
+  readonly longLink?: string;
+}
+
+export type ExtendedType = 'pax' | 'global' | 'longName' | 'longLink';
+
+const typeByFlag: ReadonlyMap<string, ExtendedType> = new Map([
+  ['x', 'pax'],
+  ['g', 'global'],
+  ['L', 'longName'],
+  ['K', 'longLink'],
+]);
+
+/** Undefined for the header of an entry. */
+export function extendedTypeOf(header: TarHeader): ExtendedType | undefined {
+  return typeByFlag.get(header.typeflag);
+}
+
+/** Go keeps the last of two headers of a kind, and forgets all of them at a global one; others do not, so these are refused. */
+export class ExtendedHeaders {
+  readonly #limits: LayerLimits;
+  #pending: PendingHeaders = {};
+  #type: ExtendedType = 'pax';
+  #parts: Buffer[] = [];
+
+  constructor(limits: LayerLimits) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    const { pax, longName, longLink } = this.#pending;
+    return pax === undefined && longName === undefined && longLink === undefined;
+  }
+
+  /** @throws Fault `image/malformed`, `integrity/ambiguous`, `limit`. */
+  begin(type: ExtendedType, size: number): void {
+    if (size < 0) throw new Fault('image/malformed', 'an extended header of a tar archive has an impossible size');
+    if (size > this.#limits.maxTarHeaderBytes) throw limitReached('maxTarHeaderBytes', 'an extended header');
+    if (type === 'global' ? !this.isEmpty : this.#pending[type] !== undefined) {
+      throw new Fault('integrity/ambiguous', 'the extended headers of a tar archive replace each other');
+    }
+    this.#type = type;
+    this.#parts = [];
+  }
+
+  /** The next bytes of the header that was begun; they have to stay as they are until it is finished. */
+  add(bytes: Buffer): void {
+    this.#parts.push(bytes);
+  }
+
+  /** @throws Fault as `parsePaxRecords` and `checkGlobalRecords`. */
+  finish(): void {
+    const [first] = this.#parts;
+    const bytes = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
+    this.#parts = [];
+    switch (this.#type) {
+      case 'pax':
+        this.#pending = { ...this.#pending, pax: parsePaxRecords(bytes) };
+        return;
+      case 'global':
+        checkGlobalRecords(bytes);
+        return;
+      case 'longName':
+        this.#pending = { ...this.#pending, longName: textUntilNul(bytes, 0, bytes.length) };
+        return;
+      case 'longLink':
+        this.#pending = { ...this.#pending, longLink: textUntilNul(bytes, 0, bytes.length) };
+        return;
+      default:
+        this.#type satisfies never;
+    }
+  }
+
+  /** What was collected, which now belongs to a header. */
+  take(): PendingHeaders {
+    const pending = this.#pending;
+    this.#pending = {};
+    return pending;
+  }
+}
