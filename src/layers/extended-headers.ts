@@ -29,7 +29,8 @@ export function extendedTypeOf(header: TarHeader): ExtendedType | undefined {
 /** Go keeps the last of two headers of a kind, and forgets all of them at a global one; others do not, so these are refused. */
 export class ExtendedHeaders {
   readonly #limits: LayerLimits;
-  #pending: PendingHeaders = {};
+  #names: Omit<PendingHeaders, 'pax'> = {};
+  #records: Buffer | undefined;
   #type: ExtendedType = 'pax';
   #parts: Buffer[] = [];
 
@@ -38,15 +39,15 @@ export class ExtendedHeaders {
   }
 
   get isEmpty(): boolean {
-    const { pax, longName, longLink } = this.#pending;
-    return pax === undefined && longName === undefined && longLink === undefined;
+    return this.#records === undefined && this.#names.longName === undefined && this.#names.longLink === undefined;
   }
 
   /** @throws Fault `image/malformed`, `integrity/ambiguous`, `limit`. */
   begin(type: ExtendedType, size: number): void {
     if (size < 0) throw new Fault('image/malformed', 'an extended header of a tar archive has an impossible size');
     if (size > this.#limits.maxTarHeaderBytes) throw limitReached('maxTarHeaderBytes', 'an extended header');
-    if (type === 'global' ? !this.isEmpty : this.#pending[type] !== undefined) {
+    const pending = { pax: this.#records, global: this.isEmpty ? undefined : true, ...this.#names };
+    if (pending[type] !== undefined) {
       throw new Fault('integrity/ambiguous', 'the extended headers of a tar archive replace each other');
     }
     this.#type = type;
@@ -58,33 +59,37 @@ export class ExtendedHeaders {
     this.#parts.push(bytes);
   }
 
-  /** @throws Fault as `parsePaxRecords` and `checkGlobalRecords`. */
+  /** @throws Fault as `checkGlobalRecords`. */
   finish(): void {
     const [first] = this.#parts;
     const bytes = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
     this.#parts = [];
     switch (this.#type) {
       case 'pax':
-        this.#pending = { ...this.#pending, pax: parsePaxRecords(bytes) };
+        this.#records = Buffer.from(bytes);
         return;
       case 'global':
         checkGlobalRecords(bytes);
         return;
       case 'longName':
-        this.#pending = { ...this.#pending, longName: textUntilNul(bytes, 0, bytes.length) };
+        this.#names = { ...this.#names, longName: textUntilNul(bytes, 0, bytes.length) };
         return;
       case 'longLink':
-        this.#pending = { ...this.#pending, longLink: textUntilNul(bytes, 0, bytes.length) };
+        this.#names = { ...this.#names, longLink: textUntilNul(bytes, 0, bytes.length) };
         return;
       default:
         this.#type satisfies never;
     }
   }
 
-  /** What was collected, which now belongs to a header. */
+  /**
+   * What was collected, which now belongs to a header. Records are read no sooner than they count, as in Go.
+   * @throws Fault as `parsePaxRecords`.
+   */
   take(): PendingHeaders {
-    const pending = this.#pending;
-    this.#pending = {};
-    return pending;
+    const [names, records] = [this.#names, this.#records];
+    this.#names = {};
+    this.#records = undefined;
+    return records === undefined ? names : { ...names, pax: parsePaxRecords(records) };
   }
 }

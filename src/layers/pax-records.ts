@@ -51,14 +51,14 @@ export function parsePaxRecords(bytes: Buffer): PaxRecords {
     ...given('size', integerOf(values.get('size'))),
     ...given('uid', integerOf(values.get('uid'))),
     ...given('gid', integerOf(values.get('gid'))),
-    xattrs: [...values.keys()].filter((key) => key.startsWith(xattrPrefix)).map((key) => key.slice(xattrPrefix.length)),
+    xattrs: [...values.keys()].flatMap(xattrOf),
     ...given('sparse', sparse),
   };
 }
 
 /**
  * Go ignores global records and others apply them to every file that follows.
- * @throws Fault as `parsePaxRecords`, and `integrity/ambiguous` when that makes a difference to what the files are.
+ * @throws Fault `image/malformed` for what are no records, `integrity/ambiguous` when they make a difference to what the files are.
  */
 export function checkGlobalRecords(bytes: Buffer): void {
   const { values, pairs } = rawRecords(bytes);
@@ -66,7 +66,6 @@ export function checkGlobalRecords(bytes: Buffer): void {
     if (isStructural(key)) throw ambiguous(`a global header sets ${key}`);
   }
   if (pairs.length > 0) throw ambiguous('a global header sets a sparse map');
-  parsePaxRecords(bytes);
 }
 
 function isStructural(key: string): boolean {
@@ -155,6 +154,12 @@ function mapOf(map: string, count: string): readonly number[] {
   const whole = numbers.filter((one) => one !== undefined);
   if (whole.length !== numbers.length || numbers.length !== 2 * (goInteger(count) ?? -1)) throw malformed();
   return whole;
+}
+
+function xattrOf(key: string): string[] {
+  if (!key.startsWith(xattrPrefix)) return [];
+  const name = Buffer.from(key.slice(xattrPrefix.length), 'latin1');
+  return [textBetween(name, 0, name.length)];
 }
 
 function textOf(value: Buffer | undefined): string | undefined {
