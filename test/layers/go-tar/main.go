@@ -49,7 +49,7 @@ func read(data []byte) archive {
 			return result
 		}
 		sum := crc32.NewIEEE()
-		if header.Size > maxContent {
+		if header.Size > maxContent && !strings.ContainsRune("123456", rune(header.Typeflag)) {
 			result.Error = "too large for this test"
 			return result
 		}
