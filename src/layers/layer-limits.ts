@@ -27,6 +27,8 @@ export interface LayerLimits {
   readonly maxDocumentsBytes: number;
   /** Entries of all layers of an image together, since the tree holds them in memory. */
   readonly maxImageEntries: number;
+  /** Names looked up to apply all layers of an image: real ones need a few for each entry, chains of links thousands. */
+  readonly maxTreeSteps: number;
 }
 
 export const defaultLayerLimits: LayerLimits = {
@@ -41,7 +43,8 @@ export const defaultLayerLimits: LayerLimits = {
   maxSymlinkHops: 40,
   maxDocumentBytes: 1024 ** 2,
   maxDocumentsBytes: 16 * 1024 ** 2,
-  maxImageEntries: 2_000_000,
+  maxImageEntries: 1_000_000,
+  maxTreeSteps: 50_000_000,
 };
 
 /** The Fault for a limit that was reached; `what` is the subject of the sentence (`a layer`, `a path`). */

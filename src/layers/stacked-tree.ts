@@ -1,0 +1,259 @@
+// The file system of an image: layers applied one after the other as containerd applies them, without any content.
+import { Fault } from '../base/fault.ts';
+import { printable } from '../base/printable.ts';
+import { entriesOf, type LayerEntry, type LayerEntryList } from './entry-list.ts';
+import { type LayerLimits, limitReached } from './layer-limits.ts';
+import { joinPath, splitPath } from './layer-path.ts';
+import {
+  type DirectoryNode,
+  directoryNode,
+  type HiddenHow,
+  type LeafNode,
+  type LeafType,
+  type TreeContent,
+  type TreeNode,
+} from './tree-node.ts';
+import { whiteoutOf } from './whiteout.ts';
+
+/**
+ * Starts empty; `apply` puts the next layer on top. Whiteouts take away what lower layers have, wherever in their layer they stand.
+ * Parents that are symbolic links are followed inside the root, as containerd does when it unpacks on a whole file system.
+ */
+export class StackedTree {
+  readonly #limits: LayerLimits;
+  readonly #root = directoryNode(-1);
+  readonly #contents: TreeContent[][] = [];
+  #layer = -1;
+  #entries = 0;
+  #steps = 0;
+  /** Directories that this layer has already emptied of what lies below it: doing so twice would only cost time. */
+  #emptied = new Set<DirectoryNode>();
+  #lastParent: { readonly path: string; readonly node: DirectoryNode } | undefined;
+
+  constructor(limits: LayerLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * @throws Fault `image/malformed` where a runtime fails to unpack (a link to nothing, a file where a directory is needed),
+   * `integrity/ambiguous`, `limit`. The tree is of no use afterwards.
+   */
+  apply(entries: LayerEntryList): void {
+    this.#layer += 1;
+    this.#contents.push([]);
+    this.#emptied = new Set();
+    this.#lastParent = undefined;
+    this.#entries += entries.types.length;
+    if (this.#entries > this.#limits.maxImageEntries) throw limitReached('maxImageEntries', 'an image');
+    for (const entry of entriesOf(entries)) this.#applyEntry(entry);
+  }
+
+  /** What each layer brought, by layer, in the order of their files; links to content of other entries are not among them. */
+  get contents(): readonly (readonly TreeContent[])[] {
+    return this.#contents;
+  }
+
+  /**
+   * What a normalised path leads to in the end, all symbolic links followed inside the root.
+   * @throws Fault `limit` (`maxSymlinkHops`, `maxPathDepth`).
+   */
+  resolve(path: string): TreeNode | undefined {
+    return this.#walk(path, false);
+  }
+
+  /** Every name with its path, directories before what is in them; without the root. */
+  *walk(): Generator<{ readonly path: string; readonly node: TreeNode }> {
+    yield* below(this.#root, '');
+  }
+
+  #applyEntry(entry: LayerEntry): void {
+    const { directory, name } = splitPath(entry.path);
+    const whiteout = whiteoutOf(name);
+    if (entry.type === 'global') {
+      this.#refuseIfGlobalMatters(entry);
+      return;
+    }
+    const parent = this.#parentAt(directory);
+    switch (whiteout?.kind) {
+      case undefined:
+        this.#put(parent, name, entry);
+        return;
+      case 'name':
+        this.#remove(parent, whiteout.name);
+        return;
+      case 'opaque':
+        this.#empty(parent);
+        return;
+      case 'metadata':
+        return;
+      default:
+        whiteout satisfies never;
+    }
+  }
+
+  #put(parent: DirectoryNode, name: string, entry: LayerEntry): void {
+    const before = parent.children.get(name);
+    if (entry.type === 'directory') {
+      if (before?.kind === 'directory') before.layer = this.#layer;
+      else this.#replace(parent, name, { before, after: directoryNode(this.#layer), how: 'overwritten' });
+      return;
+    }
+    if (entry.type === 'hardlink') {
+      // The name goes first: a link to itself is a link to nothing, as on a disk.
+      if (before !== undefined) this.#replace(parent, name, { before, after: undefined, how: 'overwritten' });
+      this.#replace(parent, name, { before: undefined, after: this.#linkTo(entry), how: 'overwritten' });
+      return;
+    }
+    if (entry.type === 'global') return;
+    const how = isSameContent(before, entry) ? 'rewritten' : 'overwritten';
+    this.#replace(parent, name, { before, after: this.#leaf(entry, entry.type), how });
+  }
+
+  #leaf(entry: LayerEntry, type: LeafType): LeafNode {
+    const content: TreeContent = {
+      layer: this.#layer,
+      entry: entry.index,
+      size: entry.size,
+      crc32: entry.crc32,
+      names: 1,
+      hidden: undefined,
+    };
+    if (type === 'file') this.#contents[this.#layer]?.push(content);
+    return { kind: 'leaf', type, layer: this.#layer, target: entry.target, content };
+  }
+
+  /** Another name for what a path from the root of the layer names; a symbolic link there is linked itself, not followed. */
+  #linkTo(entry: LayerEntry): LeafNode {
+    const { directory, name } = splitPath(joinPath('', entry.target));
+    const parent = this.#walk(directory, false);
+    const node = parent?.kind === 'directory' ? parent.children.get(name) : undefined;
+    if (node === undefined || node.kind === 'directory') {
+      throw new Fault('image/malformed', `${printable(entry.path)} is a hard link to no file`);
+    }
+    node.content.names += 1;
+    return { ...node, layer: this.#layer };
+  }
+
+  #replace(
+    parent: DirectoryNode,
+    name: string,
+    change: { readonly before: TreeNode | undefined; readonly after: TreeNode | undefined; readonly how: HiddenHow },
+  ): void {
+    const { before, after, how } = change;
+    if (before !== undefined) {
+      this.#forgetParent(before);
+      hideAll(before, { by: this.#layer, how });
+    }
+    if (after === undefined) parent.children.delete(name);
+    else parent.children.set(name, after);
+  }
+
+  /** Takes away what lower layers have under a name; what this layer has already put there stays. */
+  #remove(parent: DirectoryNode, name: string): void {
+    const node = parent.children.get(name);
+    if (node === undefined) return;
+    if (node.kind === 'leaf') {
+      if (node.layer === this.#layer) return;
+    } else {
+      this.#empty(node);
+      if (node.layer === this.#layer || node.children.size > 0) return;
+    }
+    this.#replace(parent, name, { before: node, after: undefined, how: 'deleted' });
+  }
+
+  #empty(directory: DirectoryNode): void {
+    if (this.#emptied.has(directory)) return;
+    this.#emptied.add(directory);
+    for (const name of [...directory.children.keys()]) this.#remove(directory, name);
+  }
+
+  /** containerd makes room for a global header as for a file, and then makes no file. */
+  #refuseIfGlobalMatters({ path }: LayerEntry): void {
+    const { directory, name } = splitPath(path);
+    const parent = this.#walk(directory, false);
+    const isThere = parent?.kind === 'directory' && parent.children.has(name);
+    if (isThere || whiteoutOf(name) !== undefined) {
+      throw new Fault('integrity/ambiguous', 'a global header of a tar archive has the name of a file');
+    }
+  }
+
+  #parentAt(path: string): DirectoryNode {
+    if (this.#lastParent?.path === path) return this.#lastParent.node;
+    const node = this.#walk(path, true);
+    if (node?.kind !== 'directory') {
+      throw new Fault('image/malformed', `a layer needs a directory where a file is, for ${printable(path)}`);
+    }
+    this.#lastParent = { path, node };
+    return node;
+  }
+
+  /** The parent that was used last may be gone, or be reached in another way, when something other than a plain file goes. */
+  #forgetParent(gone: TreeNode): void {
+    if (gone.kind === 'directory' || gone.type === 'symlink') this.#lastParent = undefined;
+  }
+
+  /** Follows every symbolic link, also the last; undefined where the path ends in nothing, or would lead through a file. */
+  #walk(path: string, create: boolean): TreeNode | undefined {
+    let names = namesOf(path);
+    let node: TreeNode = this.#root;
+    let hops = 0;
+    for (let depth = 0; depth < names.length; depth += 1) {
+      this.#countStep();
+      if (node.kind !== 'directory') return undefined;
+      const name = names[depth] ?? '';
+      const next: TreeNode | undefined = node.children.get(name) ?? (create ? imply(node, name) : undefined);
+      if (next === undefined) return undefined;
+      if (next.kind === 'directory' || next.type !== 'symlink') {
+        node = next;
+        continue;
+      }
+      hops += 1;
+      if (hops > this.#limits.maxSymlinkHops) throw limitReached('maxSymlinkHops', printable(path));
+      const reached = joinPath(names.slice(0, depth).join('/'), next.target);
+      names = [...namesOf(reached), ...names.slice(depth + 1)];
+      if (names.length > this.#limits.maxPathDepth) throw limitReached('maxPathDepth', printable(path));
+      node = this.#root;
+      depth = -1;
+    }
+    return node;
+  }
+
+  #countStep(): void {
+    this.#steps += 1;
+    if (this.#steps > this.#limits.maxTreeSteps) throw limitReached('maxTreeSteps', 'the file system of an image');
+  }
+}
+
+/** Makes a directory that no entry says. */
+function imply(parent: DirectoryNode, name: string): DirectoryNode {
+  const node = directoryNode(-1);
+  parent.children.set(name, node);
+  return node;
+}
+
+function namesOf(path: string): readonly string[] {
+  return path === '' ? [] : path.split('/');
+}
+
+function isSameContent(before: TreeNode | undefined, entry: LayerEntry): boolean {
+  if (before?.kind !== 'leaf' || before.type !== 'file' || entry.type !== 'file') return false;
+  return before.content.size === entry.size && before.content.crc32 === entry.crc32;
+}
+
+/** One name less for each leaf at or below the node. */
+function hideAll(node: TreeNode, hidden: { readonly by: number; readonly how: HiddenHow }): void {
+  if (node.kind === 'directory') {
+    for (const child of node.children.values()) hideAll(child, hidden);
+    return;
+  }
+  node.content.names -= 1;
+  if (node.content.names === 0) node.content.hidden = hidden;
+}
+
+function* below(directory: DirectoryNode, path: string): Generator<{ readonly path: string; readonly node: TreeNode }> {
+  for (const [name, node] of directory.children) {
+    const at = path === '' ? name : `${path}/${name}`;
+    yield { path: at, node };
+    if (node.kind === 'directory') yield* below(node, at);
+  }
+}
