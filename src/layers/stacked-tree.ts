@@ -58,7 +58,7 @@ export class StackedTree {
    * @throws Fault `limit` (`maxSymlinkHops`, `maxPathDepth`).
    */
   resolve(path: string): TreeNode | undefined {
-    return this.#walk(path, false);
+    return this.#walk(path, 'find');
   }
 
   /** Every name with its path, directories before what is in them; without the root. */
@@ -73,11 +73,14 @@ export class StackedTree {
       this.#refuseIfGlobalMatters(entry);
       return;
     }
-    const parent = this.#parentAt(directory);
-    switch (whiteout?.kind) {
-      case undefined:
-        this.#put(parent, name, entry);
-        return;
+    if (whiteout === undefined) {
+      this.#put(this.#parentAt(directory), name, entry);
+      return;
+    }
+    // A whiteout makes no directories, and below a file there is nothing to remove.
+    const parent = this.#walk(directory, 'find');
+    if (parent?.kind !== 'directory') return;
+    switch (whiteout.kind) {
       case 'name':
         this.#remove(parent, whiteout.name);
         return;
@@ -125,7 +128,7 @@ export class StackedTree {
   /** Another name for what a path from the root of the layer names; a symbolic link there is linked itself, not followed. */
   #linkTo(entry: LayerEntry): LeafNode {
     const { directory, name } = splitPath(joinPath('', entry.target));
-    const parent = this.#walk(directory, false);
+    const parent = this.#walk(directory, 'find');
     const node = parent?.kind === 'directory' ? parent.children.get(name) : undefined;
     if (node === undefined || node.kind === 'directory') {
       throw new Fault('image/malformed', `${printable(entry.path)} is a hard link to no file`);
@@ -170,7 +173,7 @@ export class StackedTree {
   /** containerd makes room for a global header as for a file, and then makes no file. */
   #refuseIfGlobalMatters({ path }: LayerEntry): void {
     const { directory, name } = splitPath(path);
-    const parent = this.#walk(directory, false);
+    const parent = this.#walk(directory, 'find');
     const isThere = parent?.kind === 'directory' && parent.children.has(name);
     if (isThere || whiteoutOf(name) !== undefined) {
       throw new Fault('integrity/ambiguous', 'a global header of a tar archive has the name of a file');
@@ -179,10 +182,8 @@ export class StackedTree {
 
   #parentAt(path: string): DirectoryNode {
     if (this.#lastParent?.path === path) return this.#lastParent.node;
-    const node = this.#walk(path, true);
-    if (node?.kind !== 'directory') {
-      throw new Fault('image/malformed', `a layer needs a directory where a file is, for ${printable(path)}`);
-    }
+    const node = this.#walk(path, 'create');
+    if (node?.kind !== 'directory') throw notADirectory(path);
     this.#lastParent = { path, node };
     return node;
   }
@@ -192,16 +193,22 @@ export class StackedTree {
     if (gone.kind === 'directory' || gone.type === 'symlink') this.#lastParent = undefined;
   }
 
-  /** Follows every symbolic link, also the last; undefined where the path ends in nothing, or would lead through a file. */
-  #walk(path: string, create: boolean): TreeNode | undefined {
+  /**
+   * Follows every symbolic link, also the last. To `find` is to end with undefined where the path leads to nothing; to `create` makes
+   * the directories that are missing, and throws where a file is in the way.
+   */
+  #walk(path: string, mode: 'find' | 'create'): TreeNode | undefined {
     let names = namesOf(path);
     let node: TreeNode = this.#root;
     let hops = 0;
     for (let depth = 0; depth < names.length; depth += 1) {
       this.#countStep();
-      if (node.kind !== 'directory') return undefined;
+      if (node.kind === 'leaf') {
+        if (mode === 'find') return undefined;
+        throw notADirectory(path);
+      }
       const name = names[depth] ?? '';
-      const next: TreeNode | undefined = node.children.get(name) ?? (create ? imply(node, name) : undefined);
+      const next: TreeNode | undefined = node.children.get(name) ?? (mode === 'create' ? imply(node, name) : undefined);
       if (next === undefined) return undefined;
       if (next.kind === 'directory' || next.type !== 'symlink') {
         node = next;
@@ -229,6 +236,10 @@ function imply(parent: DirectoryNode, name: string): DirectoryNode {
   const node = directoryNode(-1);
   parent.children.set(name, node);
   return node;
+}
+
+function notADirectory(path: string): Fault {
+  return new Fault('image/malformed', `a layer needs a directory where a file is, for ${printable(path)}`);
 }
 
 function namesOf(path: string): readonly string[] {

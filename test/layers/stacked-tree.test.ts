@@ -169,6 +169,7 @@ suite('what is there in the end', () => {
       ],
       { a: '0:0', 'd/c': '0:0' },
     ],
+    ['a whiteout below a file removes nothing', [[file('a')], [whiteout('a/b'), opaque('a')]], { a: '0:0' }],
     ['the case of names counts', [[file('A'), file('a')]], { A: '0:0', a: '0:1' }],
     [
       'names of Object are names',
@@ -382,8 +383,11 @@ function naive(layers: Layers): Readonly<Record<string, string>> | 'refused' {
       const parent = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '';
       const parts = parent === '' ? [] : parent.split('/');
       const parents = parts.map((_, depth) => parts.slice(0, depth + 1).join('/'));
-      if (parents.some((one) => map.get(one)?.type === 'file')) return 'refused';
       const last = at.slice(at.lastIndexOf('/') + 1);
+      if (parents.some((one) => map.get(one)?.type === 'file')) {
+        if (last.startsWith('.wh.')) continue;
+        return 'refused';
+      }
       const within = (key: string, top: string) => top === '' || key === top || key.startsWith(`${top}/`);
       const keep = (drop: (key: string, own: boolean) => boolean) => {
         map = new Map([...map].filter(([key, value]) => !drop(key, value.layer === layer)));
