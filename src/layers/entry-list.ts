@@ -6,7 +6,7 @@ export interface LayerEntry {
   /** Counted from 0 in the order of the archive; names the entry within its layer. */
   readonly index: number;
   readonly type: TarEntryType;
-  /** Normalised; never empty. Whiteouts are entries like any other. */
+  /** Normalised; empty for the root. Whiteouts are entries like any other. */
   readonly path: string;
   /** Of a hard or symbolic link, as written; empty for all else. */
   readonly target: string;

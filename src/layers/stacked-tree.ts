@@ -67,6 +67,8 @@ export class StackedTree {
   }
 
   #applyEntry(entry: LayerEntry): void {
+    // The root is there already; containerd passes over it whatever its type.
+    if (entry.path === '') return;
     const { directory, name } = splitPath(entry.path);
     const whiteout = whiteoutOf(name);
     if (entry.type === 'global') {

@@ -9,7 +9,6 @@ export function entryList(entries: readonly TarEntry[]): LayerEntryList {
   const builder = new EntryListBuilder();
   for (const { path, type, content, linkname, mode, uid, gid } of entries) {
     const normal = normalisePath(path, { maxPathDepth: 255 });
-    if (normal === '') continue;
     builder.add(normal, { type, path, target: linkname, size: content.length, mode, uid, gid, xattrs: [] });
     if (type === 'file') builder.addSum(crc32(content));
   }
