@@ -22,7 +22,7 @@ export interface PlainLayer {
 }
 
 /** What is handed to the decoder at a time: each write is a trip to another thread. */
-const writeBytes = 256 * 1024;
+const writeBytes = 1024 * 1024;
 /**
  * A decoder makes this much at a time. With a high-water mark of one byte it makes one chunk ahead while the last one is looked at,
  * and no chunk is ever copied into another.

@@ -1,6 +1,12 @@
 // The entries of a layer in few bytes: plain JSON by columns, in the order of the archive.
 import type { TarEntry, TarEntryType } from './tar-entry.ts';
 
+/**
+ * CRC-32 of the first `headSumBytes` that the archive has of a file. Files of equal content have equal sums; files of equal size and sum are
+ * likely the same. The sum of all bytes would cost a sixth of what decompression does.
+ */
+export const headSumBytes = 16 * 1024;
+
 /** One entry, its path normalised. What is the same for many entries is one object. */
 export interface LayerEntry {
   /** Counted from 0 in the order of the archive; names the entry within its layer. */
@@ -12,8 +18,8 @@ export interface LayerEntry {
   readonly target: string;
   /** Bytes of a file with its holes; 0 for all else. */
   readonly size: number;
-  /** CRC-32 of a file's content without its holes, 0 for all else: equal content has equal sums, the reverse is only likely. */
-  readonly crc32: number;
+  /** Sum of a file's head (`headSumBytes`), 0 for all else. */
+  readonly headSum: number;
   readonly attributes: EntryAttributes;
 }
 
@@ -93,8 +99,8 @@ export class EntryListBuilder {
   }
 
   /** The sum of the file that was added last. */
-  addSum(crc32: number): void {
-    this.#sums.push(crc32);
+  addSum(headSum: number): void {
+    this.#sums.push(headSum);
   }
 
   build(): LayerEntryList {
@@ -146,7 +152,7 @@ export function* entriesOf(list: LayerEntryList): Generator<LayerEntry> {
       path,
       target: isLink ? (list.targets[links] ?? '') : '',
       size: isFile ? (list.sizes[files] ?? 0) : 0,
-      crc32: isFile ? (list.sums[files] ?? 0) : 0,
+      headSum: isFile ? (list.sums[files] ?? 0) : 0,
       attributes: list.attributeSets[list.attributes[index] ?? -1] ?? noAttributes,
     };
     if (isLink) links += 1;

@@ -1,6 +1,6 @@
 // Gathers what is kept of a layer while its archive streams by, and passes every entry on to those who look for more.
 import { crc32 } from 'node:zlib';
-import { EntryListBuilder, type LayerEntryList } from './entry-list.ts';
+import { EntryListBuilder, headSumBytes, type LayerEntryList } from './entry-list.ts';
 import { type DocumentReader, documentReaderFor, type LayerDocument } from './layer-documents.ts';
 import type { LayerSummary } from './layer-facts.ts';
 import { type LayerLimits, limitReached } from './layer-limits.ts';
@@ -61,6 +61,7 @@ export class LayerCollector implements TarVisitor {
   #documentBytes = 0;
   #isFile = false;
   #sum = 0;
+  #summed = 0;
   #document: OpenDocument | undefined;
 
   constructor(limits: LayerLimits, observers: readonly LayerObserver[]) {
@@ -74,6 +75,7 @@ export class LayerCollector implements TarVisitor {
     const index = this.#entries.add(path, entry);
     this.#isFile = entry.type === 'file';
     this.#sum = 0;
+    this.#summed = 0;
     this.#count(path, entry);
     if (this.#isFile) this.#document = this.#openDocument(path, index, entry.size);
     const observed = { index, path, type: entry.type, size: entry.size };
@@ -81,7 +83,7 @@ export class LayerCollector implements TarVisitor {
   }
 
   content(bytes: Buffer, offset: number): void {
-    this.#sum = crc32(bytes, this.#sum);
+    if (this.#summed < headSumBytes) this.#addToSum(bytes.subarray(0, headSumBytes - this.#summed));
     this.#document?.bytes.set(bytes, offset);
     for (const observer of this.#observers) observer.content(bytes, offset);
   }
@@ -98,6 +100,11 @@ export class LayerCollector implements TarVisitor {
 
   build(): CollectedLayer {
     return { summary: { ...this.#counts }, entries: this.#entries.build(), documents: this.#documents };
+  }
+
+  #addToSum(bytes: Buffer): void {
+    this.#sum = crc32(bytes, this.#sum);
+    this.#summed += bytes.length;
   }
 
   #count(path: string, { type, size }: TarEntry): void {

@@ -119,7 +119,7 @@ export class StackedTree {
       layer: this.#layer,
       entry: entry.index,
       size: entry.size,
-      crc32: entry.crc32,
+      headSum: entry.headSum,
       names: 1,
       hidden: undefined,
     };
@@ -250,7 +250,7 @@ function namesOf(path: string): readonly string[] {
 
 function isSameContent(before: TreeNode | undefined, entry: LayerEntry): boolean {
   if (before?.kind !== 'leaf' || before.type !== 'file' || entry.type !== 'file') return false;
-  return before.content.size === entry.size && before.content.crc32 === entry.crc32;
+  return before.content.size === entry.size && before.content.headSum === entry.headSum;
 }
 
 /** One name less for each leaf at or below the node. */

@@ -36,7 +36,7 @@ export type HiddenHow = 'deleted' | 'overwritten' | 'rewritten';
 /** What an entry brought, and how many names lead to it. */
 export interface TreeContent extends EntryPlace {
   readonly size: number;
-  readonly crc32: number;
+  readonly headSum: number;
   names: number;
   /** Set when the last name is gone. */
   hidden: { readonly by: number; readonly how: HiddenHow } | undefined;

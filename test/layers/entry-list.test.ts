@@ -13,7 +13,7 @@ const entry: fc.Arbitrary<Omit<LayerEntry, 'index'>> = fc
       path: fc.stringMatching(/^[ab/é\udcff]{1,8}$/),
       target: fc.string({ maxLength: 5 }),
       size: fc.nat(),
-      crc32: fc.nat(),
+      headSum: fc.nat(),
       attributes: fc.record(
         {
           mode: fc.constantFrom(0o644, 0o4755),
@@ -30,7 +30,7 @@ const entry: fc.Arbitrary<Omit<LayerEntry, 'index'>> = fc
     ...one,
     target: one.type === 'hardlink' || one.type === 'symlink' ? one.target : '',
     size: one.type === 'file' ? one.size : 0,
-    crc32: one.type === 'file' ? one.crc32 : 0,
+    headSum: one.type === 'file' ? one.headSum : 0,
   }));
 
 suite('entry list', () => {
@@ -38,12 +38,12 @@ suite('entry list', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 12 }), (entries) => {
         const builder = new EntryListBuilder();
-        for (const [index, { path, type, target, size, crc32, attributes }] of entries.entries()) {
+        for (const [index, { path, type, target, size, headSum, attributes }] of entries.entries()) {
           const { mode, uid, gid, capability } = attributes;
           const xattrs = capability ? ['user.x', 'security.capability'] : ['user.x'];
           const added: TarEntry = { type, path: 'as written', target, size, mode, uid, gid, xattrs };
           assert.equal(builder.add(path, added), index);
-          if (type === 'file') builder.addSum(crc32);
+          if (type === 'file') builder.addSum(headSum);
         }
         const list = builder.build();
         const expected = entries.map((one, index) => ({ index, ...one }));
@@ -61,7 +61,7 @@ suite('entry list', () => {
       const path = `usr/lib/node_modules/some-package/node_modules/dependency-${index}/lib/index.js`;
       const attributes = { mode: 0o644, uid: 0, gid: 0, capability: false };
       const one = { type: 'file', path, target: '', size: 4000 + index, ...attributes, xattrs: [] } as const;
-      whole.push({ index, type: 'file', path, target: '', size: one.size, crc32: 3_000_000_000 + index, attributes });
+      whole.push({ index, type: 'file', path, target: '', size: one.size, headSum: 3_000_000_000 + index, attributes });
       builder.add(path, one);
       builder.addSum(3_000_000_000 + index);
     }

@@ -121,7 +121,7 @@ suite('readLayer', () => {
       path: 'app/server.js',
       target: '',
       size: 1400,
-      crc32: sum,
+      headSum: sum,
       attributes,
     });
   });
