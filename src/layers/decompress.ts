@@ -1,5 +1,5 @@
 // Turns the bytes of a layer blob into the bytes of its tar archive, with bounded memory and within the limits.
-import { addAbortSignal, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { Fault } from '../base/fault.ts';
 import { type Compression, compressionHeadBytes, compressionOf } from './compression.ts';
@@ -38,7 +38,7 @@ export async function decompress(source: AsyncIterable<Uint8Array>, options: Dec
   try {
     const head = await readHead(input);
     const compression = compressionOf(head);
-    return { compression, chunks: bounded(plainChunks(compression, resumed(head, input), options), options) };
+    return { compression, chunks: bounded(plainChunks(compression, resumed(head, input), options.limits), options) };
   } catch (thrown) {
     close(input);
     throw thrown;
@@ -77,14 +77,14 @@ function close(input: AsyncIterator<Uint8Array>): void {
 function plainChunks(
   compression: Compression,
   input: AsyncGenerator<Uint8Array>,
-  { limits, signal }: DecompressOptions,
+  limits: LayerLimits,
 ): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'gzip':
-      return decoded(input, createGunzip(decoderOptions), signal);
+      return decoded(input, createGunzip(decoderOptions));
     case 'zstd': {
       const params = { [constants.ZSTD_d_windowLogMax]: limits.maxZstdWindowLog };
-      return decoded(input, createZstdDecompress({ ...decoderOptions, params }), signal);
+      return decoded(input, createZstdDecompress({ ...decoderOptions, params }));
     }
     case 'none':
     case 'empty':
@@ -112,12 +112,7 @@ async function* bounded(
 /** A decoder of node:zlib, which says how much of its input it has used. */
 type Decoder = Transform & { readonly bytesWritten: number };
 
-async function* decoded(
-  input: AsyncGenerator<Uint8Array>,
-  decoder: Decoder,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  addAbortSignal(signal, decoder);
+async function* decoded(input: AsyncGenerator<Uint8Array>, decoder: Decoder): AsyncGenerator<Uint8Array> {
   const feeding = feed(input, decoder);
   // Its failure reaches the reader through the decoder, or through the last line of the try.
   feeding.catch((thrown) => decoder.destroy(thrown instanceof Error ? thrown : new Error(String(thrown))));

@@ -15,7 +15,7 @@ export interface ReadLayerOptions {
   /** What the image's config says the archive's digest is. */
   readonly diffId: Digest;
   readonly limits: LayerLimits;
-  /** The source has to end when it aborts. */
+  /** Ends the reading at once, whatever the source does. */
   readonly signal: AbortSignal;
   readonly observers?: readonly LayerObserver[];
 }
@@ -28,7 +28,7 @@ export interface ReadLayerOptions {
 export async function readLayer(source: AsyncIterable<Uint8Array>, options: ReadLayerOptions): Promise<LayerFacts> {
   const { descriptor, diffId, limits, signal } = options;
   refuseUnlessTar(descriptor);
-  const blob = new BlobReader(source, descriptor);
+  const blob = new BlobReader(source, descriptor, signal);
   try {
     const { compression, chunks } = await decompress(blob.chunks(), { size: descriptor.size, limits, signal });
     const collector = new LayerCollector(limits, options.observers ?? []);
@@ -98,13 +98,15 @@ class Verifier {
 class BlobReader {
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #expected: Pick<Descriptor, 'digest' | 'size'>;
+  readonly #signal: AbortSignal;
   readonly #verifier: Verifier;
   /** The last request: whoever reads, one piece comes after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(source: AsyncIterable<Uint8Array>, expected: Pick<Descriptor, 'digest' | 'size'>) {
+  constructor(source: AsyncIterable<Uint8Array>, expected: Pick<Descriptor, 'digest' | 'size'>, signal: AbortSignal) {
     this.#input = source[Symbol.asyncIterator]();
     this.#expected = expected;
+    this.#signal = signal;
     this.#verifier = new Verifier(expected.digest);
   }
 
@@ -134,11 +136,27 @@ class BlobReader {
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#input.next();
+    const { done, value } = await nextUnlessAborted(this.#input, this.#signal);
     if (done === true) return undefined;
     this.#verifier.count(value);
     if (this.#verifier.bytes > this.#expected.size) throw wrongSize();
     return value;
+  }
+}
+
+/** Whatever the source does, nobody waits for it any longer than the signal lets them. */
+async function nextUnlessAborted(
+  input: AsyncIterator<Uint8Array>,
+  signal: AbortSignal,
+): Promise<IteratorResult<Uint8Array>> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([input.next(), promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

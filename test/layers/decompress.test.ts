@@ -80,6 +80,19 @@ suite('decompress', () => {
     }
   }
 
+  test('does not take every skippable-looking frame for zstd', async () => {
+    const bytes = Buffer.from([0x60, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
+    assert.deepEqual(await read(streamed([bytes])), { compression: 'none', bytes });
+  });
+
+  test('looks at all that follows the end, however much of it is zeros', async () => {
+    for (const blob of [gzipSync(archive), zstdCompressSync(archive)]) {
+      const pieces = [blob, ...Array<Uint8Array>(50).fill(Buffer.alloc(100_000))];
+      assert.deepEqual((await read(streamed(pieces))).bytes, archive);
+      await assert.rejects(read(streamed([...pieces, blob])), isFault('image/malformed'));
+    }
+  });
+
   test('takes a blob without bytes for an empty layer', async () => {
     assert.deepEqual(await read(streamed([])), { compression: 'empty', bytes: Buffer.alloc(0) });
   });

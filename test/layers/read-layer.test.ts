@@ -324,6 +324,29 @@ suite('no facts', () => {
     assert.equal(closed, true);
   });
 
+  test('when it is aborted while the source says nothing', async () => {
+    for (const begin of [
+      [],
+      [blob.subarray(0, 40)],
+      [archive.subarray(0, 3000)],
+      [header({}), Buffer.alloc(4000, 'x')],
+    ]) {
+      const abort = new AbortController();
+      async function* stalled(): AsyncGenerator<Uint8Array> {
+        yield* begin;
+        await new Promise(() => undefined);
+      }
+      const reading = readLayer(stalled(), {
+        descriptor: { mediaType: mediaTypes.ociLayerGzip, digest: digestOf(blob), size: 5000, urls: [] },
+        diffId: digestOf(archive),
+        limits: defaultLayerLimits,
+        signal: abort.signal,
+      });
+      setTimeout(() => abort.abort(), 10);
+      await assert.rejects(reading, (thrown) => thrown instanceof Error && thrown.name === 'AbortError');
+    }
+  });
+
   test('when the source fails, with its own error', async () => {
     const thrown = new Fault('registry/unreachable', 'the registry went away');
     async function* failing(): AsyncGenerator<Uint8Array> {
