@@ -1,4 +1,4 @@
-// /etc/passwd and /etc/group as container runtimes read them (moby/sys/user), kept without what nobody needs.
+// Reads /etc/passwd and /etc/group as container runtimes do (moby/sys/user), and keeps nothing of them that nobody needs.
 import { textBetween } from './tar-text.ts';
 
 /** What a field of digits came to; what is no number is 0, as it is to the runtime. */

@@ -15,7 +15,7 @@ export interface PaxRecords {
 }
 
 /** GNU's sparse files: 0.0 and 0.1 have the map here, 1.0 has it before the content. */
-export interface PaxSparse {
+interface PaxSparse {
   readonly mapIn: 'records' | 'content';
   readonly name?: string;
   /** Bytes of the file with its holes. */
@@ -115,7 +115,7 @@ function recordAt(
   const spaceAt = bytes.indexOf(0x20, start);
   if (spaceAt === -1) throw malformed();
   const length = goInteger(bytes.toString('latin1', start, Math.min(spaceAt, start + 20)));
-  if (length === undefined || length < 5 || start + length > bytes.length || start + length <= spaceAt + 1) {
+  if (length === undefined || start + length > bytes.length || start + length <= spaceAt + 1) {
     throw malformed();
   }
   const end = start + length;

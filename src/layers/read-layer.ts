@@ -1,8 +1,8 @@
 // Reads a layer once, as it streams by: both digests, decompression, entries, kept documents; facts only when all of it is true.
-import type { Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { Fault, type FaultCode } from '../base/fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { algorithmOf, createDigester, type Digest, parseDigest } from '../oci/digest.ts';
+import { algorithmOf, type Digest, parseDigest } from '../oci/digest.ts';
 import { layerKindOf } from '../oci/media-type.ts';
 import { decompress } from './decompress.ts';
 import { LayerCollector, type LayerObserver } from './layer-collector.ts';
@@ -80,8 +80,8 @@ class Verifier {
   bytes = 0;
 
   constructor(expected: Digest) {
-    this.#hash = createDigester(expected);
     this.#algorithm = algorithmOf(expected);
+    this.#hash = createHash(this.#algorithm);
   }
 
   count(chunk: Uint8Array, hashed = true): void {

@@ -18,7 +18,7 @@ export type ResolvedUser =
   /** A container does not start, or starts as somebody we cannot tell. */
   | { readonly kind: 'unresolved'; readonly what: 'user' | 'group'; readonly reason: UnresolvedReason };
 
-export type UnresolvedReason =
+type UnresolvedReason =
   /** No such file, or no such line in it. */
   | 'no-file'
   | 'no-entry'

@@ -5,7 +5,7 @@ import { textUntilNul } from './tar-text.ts';
 export const tarBlockBytes = 512;
 
 /** `gnu` alone has room for a sparse map; `v7` has no owner names, no devices and no prefix. */
-export type TarFormat = 'v7' | 'ustar' | 'star' | 'gnu';
+type TarFormat = 'v7' | 'ustar' | 'star' | 'gnu';
 
 export interface TarHeader {
   readonly format: TarFormat;

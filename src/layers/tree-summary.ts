@@ -8,7 +8,7 @@ export interface LayerSize {
   readonly plainBytes: number;
 }
 
-export interface LayerShare {
+interface LayerShare {
   readonly layer: number;
   readonly files: number;
   /** Bytes of the files that the layer brought. */
@@ -18,7 +18,7 @@ export interface LayerShare {
 }
 
 /** Files of one layer that another layer, or the layer itself, hid. */
-export interface HiddenFiles {
+interface HiddenFiles {
   readonly layer: number;
   readonly by: number;
   readonly how: HiddenHow;

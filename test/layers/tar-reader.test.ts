@@ -30,7 +30,7 @@ suite('what an entry is', () => {
     ['no prefix of v7', archiveOf(member({ name: 'b', magic: 'v7', raw: { 345: Buffer.from('x') } })), { path: 'b' }],
     [
       '131 bytes of prefix of star',
-      archiveOf(member({ name: 'b', magic: 'star', prefix: 'p'.repeat(131) })),
+      archiveOf(member({ name: 'b', magic: 'star', prefix: 'p'.repeat(131), raw: { 476: octals([7, 7]) } })),
       { path: `${'p'.repeat(131)}/b` },
     ],
     [
@@ -42,6 +42,11 @@ suite('what an entry is', () => {
       'a prefix that an old Go wrote into GNU',
       archiveOf(member({ name: 'b', magic: 'gnu', prefix: 'dir' })),
       { path: 'dir/b' },
+    ],
+    [
+      'no prefix of an old Go that is not ASCII',
+      archiveOf(member({ name: 'b', magic: 'gnu', prefix: 'dür' })),
+      { path: 'b' },
     ],
     ['NUL as a file', archiveOf(member({ typeflag: '\0' })), { type: 'file' }],
     [
@@ -349,7 +354,28 @@ suite('sparse files', () => {
     [
       'offsets of format 0.0 out of order',
       'image/malformed',
-      archiveOf(pax(['GNU.sparse.numbytes', '3'], ['GNU.sparse.offset', '3']), member({})),
+      archiveOf(
+        pax(
+          ['GNU.sparse.numbytes', '3'],
+          ['GNU.sparse.offset', '3'],
+          ['GNU.sparse.numblocks', '1'],
+          ['GNU.sparse.size', '9'],
+        ),
+        member({}, 'abc'),
+      ),
+    ],
+    [
+      'a list where format 0.0 has a number',
+      'image/malformed',
+      archiveOf(
+        pax(
+          ['GNU.sparse.offset', '3,1'],
+          ['GNU.sparse.numbytes', '4,2'],
+          ['GNU.sparse.numblocks', '2'],
+          ['GNU.sparse.size', '9'],
+        ),
+        member({}, 'abc'),
+      ),
     ],
   ];
   for (const [claim, code, archive] of bad) {
@@ -389,6 +415,13 @@ suite('what is refused', () => {
       archiveOf(pax(...sparse('1', '0'), ['GNU.sparse.name', 'a\0b']), member({}, padded('0\n'))),
     ],
     ['a PAX record without a key', 'image/malformed', archiveOf(member({ typeflag: 'x' }, '6 =ab\n'), file)],
+    [
+      'a PAX record without =, before another',
+      'image/malformed',
+      archiveOf(member({ typeflag: 'x' }, '7 path\n9 path=a\n'), file),
+    ],
+    ['a PAX record without its end', 'image/malformed', archiveOf(member({ typeflag: 'x' }, '9 path=ab'), file)],
+    ['a NUL in a PAX key', 'image/malformed', archiveOf(pax(['a\0b', 'x']), file)],
     ['a PAX record without =', 'image/malformed', archiveOf(member({ typeflag: 'x' }, '7 path\n'), file)],
     ['a PAX record that is too long', 'image/malformed', archiveOf(member({ typeflag: 'x' }, '99 path=a\n'), file)],
     ['a PAX record that is too short', 'image/malformed', archiveOf(member({ typeflag: 'x' }, '4 path=a\n'), file)],
