@@ -482,6 +482,14 @@ suite('limits', () => {
         member({}, padded(`200\n${'0\n0\n'.repeat(200)}`)),
       ),
     ],
+    [
+      'maxTarHeaderBytes',
+      600,
+      archiveOf(
+        header({ magic: 'gnu', typeflag: 'S', raw: { ...oldMap(Array(8).fill(0), 0), 482: Buffer.from([1]) } }),
+        extension(Array(42).fill(0)),
+      ),
+    ],
     ['maxPathBytes', 204, archiveOf(gnuLong('L', long), member({}))],
     ['maxPathBytes', 300, archiveOf(pax(['linkpath', 'é'.repeat(150)]), member({ typeflag: '2' }))],
     ['maxLayerBytes', 1200, archiveOf(member({}, 'x'.repeat(700)), member({}, 'x'.repeat(500)))],
