@@ -1,8 +1,8 @@
 // Turns the bytes of a layer blob into the bytes of its tar archive, with bounded memory and within the limits.
-import type { Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { Fault } from '../base/fault.ts';
 import { type Compression, compressionHeadBytes, compressionOf } from './compression.ts';
+import { type Decoder, feedDecoder } from './feed-decoder.ts';
 import { type LayerLimits, limitReached } from './layer-limits.ts';
 
 export interface DecompressOptions {
@@ -21,8 +21,6 @@ export interface PlainLayer {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** What is handed to the decoder at a time: each write is a trip to another thread. */
-const writeBytes = 1024 * 1024;
 /**
  * A decoder makes this much at a time. With a high-water mark of one byte it makes one chunk ahead while the last one is looked at,
  * and no chunk is ever copied into another.
@@ -109,11 +107,8 @@ async function* bounded(
   }
 }
 
-/** A decoder of node:zlib, which says how much of its input it has used. */
-type Decoder = Transform & { readonly bytesWritten: number };
-
 async function* decoded(input: AsyncGenerator<Uint8Array>, decoder: Decoder): AsyncGenerator<Uint8Array> {
-  const feeding = feed(input, decoder);
+  const feeding = feedDecoder(input, decoder);
   // Its failure reaches the reader through the decoder, or through the last line of the try.
   feeding.catch((thrown) => decoder.destroy(thrown instanceof Error ? thrown : new Error(String(thrown))));
   try {
@@ -126,59 +121,6 @@ async function* decoded(input: AsyncGenerator<Uint8Array>, decoder: Decoder): As
   } finally {
     decoder.destroy();
     close(input);
-  }
-}
-
-/**
- * Writes the input to the decoder, one piece after the other, and makes sure that nothing follows where the decoder stops.
- * A decoder that has found the end of its data leaves the rest of a piece unused and says no word about it.
- */
-async function feed(input: AsyncGenerator<Uint8Array>, decoder: Decoder): Promise<void> {
-  let release: (() => void) | undefined;
-  const stopped = () => release?.();
-  decoder.once('end', stopped);
-  decoder.once('close', stopped);
-  let written = 0;
-  for await (const piece of joined(input)) {
-    if (decoder.bytesWritten < written) {
-      refuseUnlessZeros(piece);
-      continue;
-    }
-    if (decoder.destroyed) return;
-    written += piece.length;
-    await new Promise<void>((resolve) => {
-      release = resolve;
-      decoder.write(piece, () => resolve());
-    });
-    if (decoder.errored === null) refuseUnlessZeros(piece.subarray(piece.length - (written - decoder.bytesWritten)));
-  }
-  if (decoder.bytesWritten === written) decoder.end();
-}
-
-/** Small pieces made into larger ones. */
-async function* joined(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of input) {
-    if (length === 0 && part.length >= writeBytes) {
-      yield part;
-      continue;
-    }
-    parts.push(part);
-    length += part.length;
-    if (length >= writeBytes) {
-      yield Buffer.concat(parts, length);
-      parts = [];
-      length = 0;
-    }
-  }
-  if (length > 0) yield Buffer.concat(parts, length);
-}
-
-/** Zeros after the end are padding that gzip and its kin ignore; anything else is data that some reader might see. */
-function refuseUnlessZeros(rest: Uint8Array): void {
-  if (rest.some((byte) => byte !== 0)) {
-    throw new Fault('image/malformed', 'something follows the compressed data of a layer');
   }
 }
 

@@ -45,8 +45,7 @@ export function resolveUser(
   documents: readonly (readonly LayerDocument[])[],
 ): ResolvedUser {
   const { user, group } = wanted;
-  const needsPasswd = typeof user === 'string' || group === undefined;
-  const found = needsPasswd ? lookUpUser(user, findDocument(tree, documents, 'etc/passwd')) : undefined;
+  const found = lookUpUser(user, findDocument(tree, documents, 'etc/passwd'));
   const uid = typeof user === 'number' ? user : uidOf(user, found);
   if (typeof uid !== 'number') return { kind: 'unresolved', what: 'user', reason: uid };
   if (typeof group === 'number') return { kind: 'resolved', uid, gid: group };
@@ -59,15 +58,15 @@ export function resolveUser(
   return withOwnGroup(uid, found);
 }
 
-function withOwnGroup(uid: number, found: Lookup<PasswdUser> | undefined): ResolvedUser {
-  const gid = found === undefined ? 0 : numberOf(found, 'gid');
+function withOwnGroup(uid: number, found: Lookup<PasswdUser>): ResolvedUser {
+  const gid = numberOf(found, 'gid');
   if (typeof gid === 'number') return { kind: 'resolved', uid, gid };
   if (gid === 'no-file' || gid === 'no-entry') return { kind: 'resolved', uid, gid: 0 };
   return { kind: 'uid-only', uid, reason: gid };
 }
 
-function uidOf(name: string, found: Lookup<PasswdUser> | undefined): number | UnresolvedReason {
-  const uid = found === undefined ? 'no-entry' : numberOf(found, 'uid');
+function uidOf(name: string, found: Lookup<PasswdUser>): number | UnresolvedReason {
+  const uid = numberOf(found, 'uid');
   return name === 'root' && (uid === 'no-file' || uid === 'no-entry') ? 0 : uid;
 }
 

@@ -42,7 +42,6 @@ export class StackedTree {
     this.#layer += 1;
     this.#contents.push([]);
     this.#emptied = new Set();
-    this.#lastParent = undefined;
     this.#entries += entries.types.length;
     if (this.#entries > this.#limits.maxImageEntries) throw limitReached('maxImageEntries', 'an image');
     for (const entry of entriesOf(entries)) this.#applyEntry(entry);

@@ -171,6 +171,29 @@ suite('readLayer', () => {
     assert.deepEqual([first?.type, second?.attributes.capability], ['global', true]);
   });
 
+  test('sums the first 16 KiB of each file, however the layer is cut', async () => {
+    const head = Buffer.alloc(16 * 1024, 'head');
+    const plain = tar([
+      file('a', Buffer.concat([head, Buffer.from('1')])),
+      file('b', Buffer.concat([head, Buffer.from('2')])),
+    ]);
+    for (const length of [1000, 17_000, 100_000]) {
+      const facts = await read(plain, plain, { cut: length });
+      assert.deepEqual(
+        [...entriesOf(facts.entries)].map((one) => one.headSum),
+        [crc32(head), crc32(head)],
+      );
+    }
+  });
+
+  test('keeps a document once, whatever follows it', async () => {
+    const plain = tar([file('etc/passwd', 'a:x:0:0\n'), directory('d'), symlink('l', 'd'), file('f', 'text')]);
+    assert.deepEqual(
+      (await read(plain, plain)).documents.map(({ entry }) => entry),
+      [0],
+    );
+  });
+
   test('knows that a document is there whose content it does not keep', async () => {
     const plain = tar([file('etc/passwd', 'a:x:0:0\n'), file('etc/group', `${'x'.repeat(2_000_000)}\n`)]);
     const { documents } = await read(plain, plain, { limits: { maxDocumentBytes: 8 } });

@@ -30,6 +30,12 @@ const usual: Layers = [
 const resolved = (uid: number, gid: number): ResolvedUser => ({ kind: 'resolved', uid, gid });
 const unresolved = (what: 'user' | 'group', reason: string) => ({ kind: 'unresolved', what, reason });
 
+test('a device is no file', () => {
+  const tree = new StackedTree(defaultLayerLimits);
+  tree.apply({ ...entryList([passwd('app:x:0:0')]), types: 'c', sizes: [], sums: [] });
+  assert.deepEqual(resolveUser({ user: 'app' }, tree, [[]]), unresolved('user', 'not-a-file'));
+});
+
 suite('resolveUser', () => {
   const cases: readonly (readonly [claim: string, wanted: UserWanted, layers: Layers, expected: object])[] = [
     ['a number with an entry has its gid', { user: 1000 }, usual, resolved(1000, 1001)],

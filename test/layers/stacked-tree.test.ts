@@ -170,6 +170,15 @@ suite('what is there in the end', () => {
       { a: '0:0', 'd/c': '0:0' },
     ],
     ['a whiteout below a file removes nothing', [[file('a')], [whiteout('a/b'), opaque('a')]], { a: '0:0' }],
+    [
+      'a link that a whiteout removes leads nowhere any more',
+      [
+        [file('b/z'), symlink('a', 'b')],
+        [file('a/x'), whiteout('a'), file('a/y')],
+      ],
+      { 'b/z': '0:0', 'b/x': '1:0', 'a/y': '1:2' },
+    ],
+    ['the root is there, whatever its type', [[directory('/'), file('./'), file('a')], [file('..')]], { a: '0:2' }],
     ['the case of names counts', [[file('A'), file('a')]], { A: '0:0', a: '0:1' }],
     [
       'names of Object are names',
