@@ -8,7 +8,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { TarEntryType } from '../../src/layers/tar-entry.ts';
 import { skipWithout } from '../support/installed-tools.ts';
-import { type ReadEntry, readTar } from './read-tar.ts';
+import { bytesOf, type ReadEntry, readTar } from './read-tar.ts';
 
 type Made =
   | { readonly kind: 'file'; readonly path: string; readonly content: Uint8Array; readonly mode: number }
@@ -89,16 +89,22 @@ async function makeSparse(place: string, parts: readonly number[], atLeast: numb
 const letters: Readonly<Record<string, TarEntryType>> = { '-': 'file', d: 'directory', l: 'symlink', h: 'hardlink' };
 const line = /^(.)(.{9}) (\d+)\/(\d+) +(\d+) \S+ \S+ (.*)$/;
 
-/** An entry as a line of `tar -tv`, without the times. */
+/** An entry as a line of `tar -tv`, without the times; names as bytes, since narrow formats cut them anywhere. */
 function listed(entry: ReadEntry): string {
   const separator = entry.type === 'symlink' ? ' -> ' : ' link to ';
   const link = entry.target === '' ? '' : `${separator}${entry.target}`;
-  return [entry.type, entry.mode, `${entry.uid}/${entry.gid}`, entry.size, `${entry.path}${link}`].join(' ');
+  return [
+    entry.type,
+    entry.mode,
+    `${entry.uid}/${entry.gid}`,
+    entry.size,
+    bytesOf(`${entry.path}${link}`).toString('latin1'),
+  ].join(' ');
 }
 
 function listedByTar(archive: string): readonly string[] {
   const options = ['--quoting-style=literal', '--numeric-owner', '--utc', '-tvf', archive];
-  const text = execFileSync('tar', options, { env: { ...process.env, LC_ALL: 'C.UTF-8' } }).toString();
+  const text = execFileSync('tar', options, { env: { ...process.env, LC_ALL: 'C.UTF-8' } }).toString('latin1');
   return text
     .split('\n')
     .filter((one) => one !== '')

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { Fault } from '../../src/base/fault.ts';
 import { skipWithout } from '../support/installed-tools.ts';
-import { type ReadEntry, readTar } from './read-tar.ts';
+import { bytesOf, type ReadEntry, readTar } from './read-tar.ts';
 import { damagedArchive, strangeArchive, wholeArchive } from './tar-samples.ts';
 
 interface GoArchive {
@@ -41,14 +41,8 @@ function inGo(entry: ReadEntry): unknown {
   };
 }
 
-/** The bytes of a name: lone surrogates are the bytes that were not UTF-8. */
 function hexOf(text: string): string {
-  const bytes = Array.from(text, (character) => {
-    const code = character.charCodeAt(0);
-    const isByte = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
-    return isByte ? Buffer.from([code - 0xdc00]) : Buffer.from(character);
-  });
-  return Buffer.concat(bytes).toString('hex');
+  return bytesOf(text).toString('hex');
 }
 
 /** What Go says of each, without what we do not keep: targets of what is no link, and the fields of global headers. */

@@ -51,3 +51,13 @@ export function readTar(
   assert.equal(open, undefined, 'the last entry has no end');
   return { entries, summary };
 }
+
+/** The bytes of a name in an archive: lone surrogates are those that were not UTF-8. */
+export function bytesOf(text: string): Buffer {
+  const bytes = Array.from(text, (character) => {
+    const code = character.charCodeAt(0);
+    const isByte = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+    return isByte ? Buffer.from([code - 0xdc00]) : Buffer.from(character);
+  });
+  return Buffer.concat(bytes);
+}
