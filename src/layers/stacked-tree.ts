@@ -17,7 +17,8 @@ import { whiteoutOf } from './whiteout.ts';
 
 /**
  * Starts empty; `apply` puts the next layer on top. Whiteouts take away what lower layers have, wherever in their layer they stand.
- * Parents that are symbolic links are followed inside the root, as containerd does when it unpacks on a whole file system.
+ * Parents that are symbolic links are followed inside the root, as containerd does when it unpacks on a whole file system. (With overlayfs
+ * a directory takes the place of the link. What a layer wrote is found at the path where it wrote it either way.)
  */
 export class StackedTree {
   readonly #limits: LayerLimits;
@@ -47,7 +48,7 @@ export class StackedTree {
     for (const entry of entriesOf(entries)) this.#applyEntry(entry);
   }
 
-  /** What each layer brought, by layer, in the order of their files; links to content of other entries are not among them. */
+  /** What each layer brought, by layer, in the order of their files: links to other entries and empty whiteouts are not among them. */
   get contents(): readonly (readonly TreeContent[])[] {
     return this.#contents;
   }
@@ -67,7 +68,10 @@ export class StackedTree {
 
   #applyEntry(entry: LayerEntry): void {
     // The root is there already; containerd passes over it whatever its type.
-    if (entry.path === '') return;
+    if (entry.path === '') {
+      this.#neverThere(entry);
+      return;
+    }
     const { directory, name } = splitPath(entry.path);
     const whiteout = whiteoutOf(name);
     if (entry.type === 'global') {
@@ -78,6 +82,7 @@ export class StackedTree {
       this.#put(this.#parentAt(directory), name, entry);
       return;
     }
+    this.#neverThere(entry);
     // A whiteout makes no directories, and below a file there is nothing to remove.
     const parent = this.#walk(directory, 'find');
     if (parent?.kind !== 'directory') return;
@@ -114,16 +119,21 @@ export class StackedTree {
   }
 
   #leaf(entry: LayerEntry, type: LeafType): LeafNode {
-    const content: TreeContent = {
-      layer: this.#layer,
-      entry: entry.index,
-      size: entry.size,
-      headSum: entry.headSum,
-      names: 1,
-      hidden: undefined,
-    };
+    return { kind: 'leaf', type, layer: this.#layer, target: entry.target, content: this.#content(entry) };
+  }
+
+  #content({ type, index, size, headSum }: LayerEntry): TreeContent {
+    const content: TreeContent = { layer: this.#layer, entry: index, size, headSum, names: 1, hidden: undefined };
     if (type === 'file') this.#contents[this.#layer]?.push(content);
-    return { kind: 'leaf', type, layer: this.#layer, target: entry.target, content };
+    return content;
+  }
+
+  /** A whiteout is no name in the tree; if it has bytes all the same, its layer hides them itself. */
+  #neverThere(entry: LayerEntry): void {
+    if (entry.size === 0) return;
+    const content = this.#content(entry);
+    content.names = 0;
+    content.hidden = { by: this.#layer, how: 'deleted' };
   }
 
   /** Another name for what a path from the root of the layer names; a symbolic link there is linked itself, not followed. */
