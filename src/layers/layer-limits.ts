@@ -25,7 +25,7 @@ export interface LayerLimits {
   readonly maxDocumentBytes: number;
   /** Bytes of all kept documents of a layer together. */
   readonly maxDocumentsBytes: number;
-  /** Entries of all layers of an image together, since the tree holds them in memory. */
+  /** Entries of all layers of an image together: the tree holds them in memory, some 300 bytes each. */
   readonly maxImageEntries: number;
   /** Names looked up to apply all layers of an image: real ones need a few for each entry, chains of links thousands. */
   readonly maxTreeSteps: number;
@@ -43,7 +43,7 @@ export const defaultLayerLimits: LayerLimits = {
   maxSymlinkHops: 40,
   maxDocumentBytes: 1024 ** 2,
   maxDocumentsBytes: 16 * 1024 ** 2,
-  maxImageEntries: 1_000_000,
+  maxImageEntries: 600_000,
   maxTreeSteps: 50_000_000,
 };
 
