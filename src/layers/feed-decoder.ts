@@ -32,7 +32,7 @@ export async function feedDecoder(input: AsyncIterable<Uint8Array>, decoder: Dec
       const writing = write(piece);
       coming = pieces.next();
       await writing;
-      if (decoder.errored === null) refuseUnlessZeros(piece.subarray(piece.length - (written - decoder.bytesWritten)));
+      refuseUnlessZeros(piece.subarray(piece.length - (written - decoder.bytesWritten)));
     }
     if (decoder.bytesWritten === written) decoder.end();
   } finally {
