@@ -2,6 +2,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Certainty } from '../secrets/detector.ts';
+import type { ContentFacts } from './content-facts.ts';
 
 /** Shape of these documents; facts of another schema are read again. */
 export const factsSchema = 1;
@@ -120,6 +121,8 @@ export interface RunnableImageFacts extends FactsBase {
   readonly labels: Readonly<Record<string, string>>;
   readonly history: readonly HistoryFact[];
   readonly secrets: readonly SecretFact[];
+  /** Absent as long as the layers are not read. */
+  readonly content?: ContentFacts;
 }
 
 /** An artifact (Helm chart, model, SBOM …): never runnable, allowed as an image volume. */

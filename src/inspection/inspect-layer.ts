@@ -1,0 +1,20 @@
+// One pass over a layer: its facts, and the credentials in its files.
+import { type ReadLayerOptions, readLayer } from '../layers/read-layer.ts';
+import { detectorRevision } from './image-facts.ts';
+import { type LayerRecord, layerRecordSchema } from './layer-record.ts';
+import { LayerSearch } from './layer-search.ts';
+
+export interface InspectLayerOptions extends Omit<ReadLayerOptions, 'observers'> {
+  /** RFC 3339. */
+  readonly readAt: string;
+}
+
+/** @throws Fault as `readLayer` does: then nothing that was found in the layer is believed. */
+export async function inspectLayer(
+  chunks: AsyncIterable<Uint8Array>,
+  { readAt, ...options }: InspectLayerOptions,
+): Promise<LayerRecord> {
+  const search = new LayerSearch();
+  const layer = await readLayer(chunks, { ...options, observers: [search] });
+  return { schema: layerRecordSchema, detectors: detectorRevision, readAt, layer, ...search.found() };
+}

@@ -1,0 +1,93 @@
+// Everything known of one layer, by its digest: what is in it, and what was found in its files. Kept encoded, because it is large.
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { LayerFacts } from '../layers/layer-facts.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Certainty } from '../secrets/detector.ts';
+import { detectorRevision } from './image-facts.ts';
+
+/** Shape of these documents; records of another schema are read again. */
+export const layerRecordSchema = 1;
+
+/** Where in a file something begins: text has lines (from 1), all else has bytes (from 0). */
+export type FilePosition =
+  | { readonly kind: 'line'; readonly line: number }
+  | { readonly kind: 'offset'; readonly offset: number };
+
+/** A credential in a file of a layer; never a byte of it. */
+export interface LayerSecret {
+  /** Index of the file's entry within the layer. */
+  readonly entry: number;
+  readonly detector: string;
+  readonly title: string;
+  readonly certainty: Certainty;
+  readonly publicPrefix?: string;
+  readonly position: FilePosition;
+  /** Absent for what is read byte by byte. */
+  readonly encoding?: 'utf-16le' | 'utf-16be';
+  /** Names inside nested archives, outermost first. */
+  readonly within?: readonly string[];
+}
+
+/** How much of a layer's files was searched for credentials. */
+export interface SearchCoverage {
+  readonly files: number;
+  readonly bytes: number;
+  /** Archives inside files that were searched as well. */
+  readonly nestedArchives: number;
+  /** Those that were not, for their size, depth, encryption or damage: only their own bytes were searched. */
+  readonly nestedUnread: number;
+}
+
+export interface LayerRecord {
+  readonly schema: typeof layerRecordSchema;
+  /** Revision of what looked. */
+  readonly detectors: number;
+  /** RFC 3339. */
+  readonly readAt: string;
+  readonly layer: LayerFacts;
+  readonly secrets: readonly LayerSecret[];
+  readonly searched: SearchCoverage;
+}
+
+/**
+ * A record as it is stored and passed between threads: the thread that answers admissions carries it and never opens it.
+ * `bytes` are zstd of the record's JSON.
+ */
+export interface EncodedLayer {
+  readonly digest: Digest;
+  readonly diffId: Digest;
+  readonly schema: number;
+  readonly detectors: number;
+  readonly bytes: Uint8Array;
+}
+
+export function encodeLayer(record: LayerRecord): EncodedLayer {
+  const { digest, diffId } = record.layer;
+  const bytes = zstdCompressSync(JSON.stringify(record));
+  return { digest, diffId, schema: record.schema, detectors: record.detectors, bytes };
+}
+
+/** Undefined for what this version did not write so: it is read again. */
+export function decodeLayer({ digest, bytes }: EncodedLayer): LayerRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(zstdDecompressSync(bytes).toString());
+    return isRecord(value) && value.layer.digest === digest ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a record can be used as it is; one of an older detector revision can, and is read again when there is time. */
+export function isReadable(encoded: Pick<EncodedLayer, 'schema'>): boolean {
+  return encoded.schema === layerRecordSchema;
+}
+
+export function isCurrent(encoded: Pick<EncodedLayer, 'schema' | 'detectors'>): boolean {
+  return isReadable(encoded) && encoded.detectors >= detectorRevision;
+}
+
+/** The schema number stands for all the rest: nobody but `encodeLayer` writes these bytes. */
+function isRecord(value: unknown): value is LayerRecord {
+  if (typeof value !== 'object' || value === null || !('schema' in value) || !('layer' in value)) return false;
+  return value.schema === layerRecordSchema && typeof value.layer === 'object' && value.layer !== null;
+}
