@@ -1,7 +1,7 @@
 // `tidewaiter check`: judges every image that the targets name, and reports.
 import { Fault } from '../base/fault.ts';
 import type { JudgeContext } from '../checks/check.ts';
-import { detectorRevision } from '../inspection/image-facts.ts';
+import { detectorRevision } from '../inspection/detector-revision.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { decideSubject } from '../policy/decide.ts';
 import type { PolicySet } from '../policy/policy.ts';

@@ -7,9 +7,6 @@ import type { ContentFacts } from './content-facts.ts';
 /** Shape of these documents; facts of another schema are read again. */
 export const factsSchema = 1;
 
-/** Revision of everything that looks for something; facts of an older one still decide, and say so. */
-export const detectorRevision = 1;
-
 /** One build instruction as history recorded it, redacted. `layer` is set only when history and layers line up. */
 export interface HistoryFact {
   readonly index: number;

@@ -1,6 +1,6 @@
 // One pass over a layer: its facts, and the credentials in its files.
 import { type ReadLayerOptions, readLayer } from '../layers/read-layer.ts';
-import { detectorRevision } from './image-facts.ts';
+import { detectorRevision } from './detector-revision.ts';
 import { type LayerRecord, layerRecordSchema } from './layer-record.ts';
 import { LayerSearch } from './layer-search.ts';
 

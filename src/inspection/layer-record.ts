@@ -3,7 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Certainty } from '../secrets/detector.ts';
-import { detectorRevision } from './image-facts.ts';
+import { detectorRevision } from './detector-revision.ts';
 
 /** Shape of these documents; records of another schema are read again. */
 export const layerRecordSchema = 1;

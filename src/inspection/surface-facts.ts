@@ -7,12 +7,12 @@ import type { ImageManifest } from '../oci/manifest.ts';
 import { layerKindOf } from '../oci/media-type.ts';
 import { builderOf } from './builder.ts';
 import { createdFrom } from './created.ts';
+import { detectorRevision } from './detector-revision.ts';
 import { createFactRedactor } from './fact-redactor.ts';
 import { healthcheckFrom } from './healthcheck.ts';
 import { readHistory } from './history.ts';
 import {
   type ArtifactFacts,
-  detectorRevision,
   factsSchema,
   type HistoryFact,
   type LayerFact,

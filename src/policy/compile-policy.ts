@@ -3,7 +3,7 @@ import { createValidator, type FieldPath, type SourceDocument } from '../base/do
 import type { Check } from '../checks/check.ts';
 import { checks } from '../checks/checks.ts';
 import { attempt, platformList } from '../checks/parameter.ts';
-import { detectorRevision } from '../inspection/image-facts.ts';
+import { detectorRevision } from '../inspection/detector-revision.ts';
 import { field, integerField, listField, textField } from '../workload/fields.ts';
 import { actionField, compileRuleActions, compileUndecided } from './actions.ts';
 import { type Compiled, createDraft, type DocumentDraft, soundParts } from './document-draft.ts';

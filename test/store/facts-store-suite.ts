@@ -1,8 +1,9 @@
 // What every store of facts must do, whatever it keeps them in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { detectorRevision } from '../../src/inspection/detector-revision.ts';
 import type { FactsStore, StoredDocument } from '../../src/inspection/facts-store.ts';
-import { detectorRevision, factsSchema } from '../../src/inspection/image-facts.ts';
+import { factsSchema } from '../../src/inspection/image-facts.ts';
 import { type Digest, digestOf } from '../../src/oci/digest.ts';
 
 export interface StoreUnderTest {

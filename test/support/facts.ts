@@ -1,7 +1,8 @@
 // Builds facts and uses for tests: an ordinary image that satisfies every check, changed where a test says so.
+
+import { detectorRevision } from '../../src/inspection/detector-revision.ts';
 import {
   type ArtifactFacts,
-  detectorRevision,
   factsSchema,
   type LayerFact,
   type RunnableImageFacts,
