@@ -3,8 +3,9 @@ import type { Fault } from '../base/fault.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ImageReference } from '../oci/reference.ts';
-import type { ImageFacts } from './image-facts.ts';
+import type { ImageFacts, RunnableImageFacts } from './image-facts.ts';
 import type { Access, Grant } from './image-source.ts';
+import type { Priority } from './layer-work.ts';
 
 /** Which platforms of an index are judged. `all` are all runnable ones. */
 export type PlatformSelection = 'all' | readonly Platform[];
@@ -14,7 +15,12 @@ export interface PlatformInspection {
   readonly platform?: Platform;
   readonly digest: Digest;
   readonly outcome:
-    | { readonly kind: 'facts'; readonly facts: ImageFacts }
+    | {
+        readonly kind: 'facts';
+        readonly facts: ImageFacts;
+        /** Why the content of the layers is not among the facts although it was wanted (`image/pending` as long as they are being read). */
+        readonly contentFault?: Fault;
+      }
     | { readonly kind: 'fault'; readonly fault: Fault };
 }
 
@@ -42,4 +48,15 @@ export interface InspectRequest {
   readonly reference: ImageReference;
   readonly platforms: PlatformSelection;
   readonly access: Access;
+  /** Absent: manifest and config are enough. */
+  readonly content?: ContentRequest;
+}
+
+/** That somebody wants to know what lies in the layers, of which images, and how much that matters. */
+export interface ContentRequest {
+  /** Whether anything depends on the content of this image; layers of others are not downloaded for it. */
+  readonly wanted: (facts: RunnableImageFacts) => boolean;
+  /** For whom it is read: tenants take turns. */
+  readonly tenant: string;
+  readonly priority: Priority;
 }
