@@ -1,28 +1,19 @@
 // Finds credentials in text: by what they look like, and by the name they are given.
 import { findAssignments, maxHeadLength } from './assignments.ts';
-import { createWindowFinder, type Window } from './candidate-windows.ts';
-import type {
-  Candidate,
-  Certainty,
-  Detector,
-  NameDetector,
-  PatternDetector,
-  SecretMatch,
-  TextKind,
-} from './detector.ts';
+import { createWindowFinder } from './candidate-windows.ts';
+import type { NameDetector, SecretMatch, TextKind } from './detector.ts';
 import { detectors } from './detectors.ts';
 import { isDocumentedExample } from './documented-examples.ts';
 import { decodeBase64 } from './encoded.ts';
 import { wordsOf } from './name-words.ts';
-import { isMockToken, isPlaceholder, isSequential } from './placeholder.ts';
+import { withoutOverlaps } from './overlaps.ts';
+import { matchesInWindow } from './pattern-matches.ts';
+import { isPlaceholder } from './placeholder.ts';
 import { isAddress, isPath } from './value-look.ts';
 
 const patternDetectors = detectors.filter((detector) => detector.by === 'pattern');
 const nameDetectors = detectors.filter((detector) => detector.by === 'name');
 const findWindows = createWindowFinder(patternDetectors);
-
-/** A lookbehind must see what stands before the window. */
-const lookbehindMargin = 8;
 
 /**
  * The credentials in a text, in order and not overlapping; what overlaps is one match, named by the most certain and most specific.
@@ -51,44 +42,6 @@ function* patternMatches(text: string, kind: TextKind): Generator<SecretMatch> {
   }
 }
 
-function* matchesInWindow(
-  detector: PatternDetector,
-  text: string,
-  window: Window,
-  kind: TextKind,
-): Generator<SecretMatch> {
-  const from = Math.max(0, window.start - lookbehindMargin);
-  const stretch = text.slice(from, window.end);
-  const { pattern } = detector;
-  pattern.lastIndex = window.start - from;
-  for (let match = pattern.exec(stretch); match !== null; match = pattern.exec(stretch)) {
-    const offsets = match.indices?.groups?.['secret'];
-    const groups = match.groups ?? {};
-    const secret = groups['secret'];
-    if (offsets === undefined || secret === undefined) continue;
-    const certainty = judge(detector, { secret, groups, kind });
-    if (certainty === undefined) continue;
-    yield {
-      detector: detector.id,
-      title: detector.title,
-      certainty,
-      start: from + offsets[0],
-      end: from + offsets[1],
-      ...(groups['prefix'] === undefined ? {} : { publicPrefix: groups['prefix'] }),
-    };
-  }
-}
-
-/** A token with an alphabet in it is documentation in a file; in an image's own configuration somebody may mean it. */
-function judge(detector: PatternDetector, candidate: Candidate): Certainty | undefined {
-  const { secret, groups, kind } = candidate;
-  const body = secret.slice(groups['prefix']?.length ?? 0);
-  if (isDocumentedExample(secret) || isMockToken(body) || isPlaceholder(body)) return undefined;
-  const certainty = detector.proof === undefined ? detector.certainty : detector.proof(candidate);
-  if (certainty === undefined || !isSequential(body)) return certainty;
-  return kind === 'file' ? undefined : 'likely';
-}
-
 /** A value that is base64 as a whole hides nothing: what is found in it goes for all of it. Once, not base64 of base64. */
 function encodedMatches(text: string, kind: TextKind, lead: string): readonly SecretMatch[] {
   const decoded = /^[A-Za-z0-9+/_-]{24,}={0,2}\s?$/.test(text) ? decodeBase64(text) : undefined;
@@ -113,26 +66,4 @@ function detectorByName(name: string, value: string, inline: boolean): NameDetec
   // Of an address only the password in it is secret, and that is found by its look.
   if (isPlaceholder(head) || isPath(head) || isAddress(head) || isDocumentedExample(head)) return undefined;
   return detector;
-}
-
-const rank = new Map<string, number>(detectors.map((detector: Detector, index) => [detector.id, index]));
-
-/**
- * What overlaps becomes one match over all of it, so that nothing of a weaker find is left beside a stronger one; it is named by the
- * strongest. The list of detectors goes from the specific to the general, so its order settles what certainty does not.
- */
-function withoutOverlaps(matches: readonly SecretMatch[]): readonly SecretMatch[] {
-  const merged: SecretMatch[] = [];
-  for (const match of matches.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    const last = merged.at(-1);
-    if (last === undefined || match.start >= last.end) merged.push(match);
-    else
-      merged[merged.length - 1] = { ...stronger(last, match), start: last.start, end: Math.max(last.end, match.end) };
-  }
-  return merged;
-}
-
-function stronger(a: SecretMatch, b: SecretMatch): SecretMatch {
-  if (a.certainty !== b.certainty) return a.certainty === 'certain' ? a : b;
-  return (rank.get(a.detector) ?? 0) <= (rank.get(b.detector) ?? 0) ? a : b;
 }

@@ -1,0 +1,164 @@
+// Searches one stream of bytes with all patterns, in constant memory: a credential is found however the stream was cut into chunks.
+import { defaultReach } from './candidate-windows.ts';
+import type { PatternDetector, SecretMatch } from './detector.ts';
+import { detectors } from './detectors.ts';
+import { createKeywordTable } from './keyword-table.ts';
+import { lookbehindMargin, matchesInWindow } from './pattern-matches.ts';
+
+/** Offsets are those of the stream; the line counts from 1, in a text only. */
+export interface ByteMatch extends SecretMatch {
+  readonly line: number | undefined;
+}
+
+/** Room for the longest window three times over, and small enough for the processor's cache. */
+const bufferBytes = 256 * 1024;
+/** Windows of one detector that touch become one up to this length, so that each place is looked at once and still fits the buffer. */
+const maxJoinedBytes = 64 * 1024;
+/** As git decides: a zero byte this near to the beginning makes a file binary. */
+const binaryHeadBytes = 8000;
+const newline = 10;
+
+interface OpenWindow {
+  readonly detector: PatternDetector;
+  readonly start: number;
+  end: number;
+}
+
+const patternDetectors = detectors.filter((detector) => detector.by === 'pattern');
+const keywords = [
+  ...new Set(patternDetectors.flatMap((detector) => detector.keywords.map((word) => word.toLowerCase()))),
+];
+const ownersOf = keywords.map((word) =>
+  patternDetectors.filter((detector) => detector.keywords.some((own) => own.toLowerCase() === word)),
+);
+const table = createKeywordTable(keywords);
+const maxKeywordBytes = Math.max(...keywords.map(({ length }) => length));
+const maxBefore = Math.max(...patternDetectors.map(({ reach }) => (reach ?? defaultReach).before));
+
+/** Reused for stream after stream: `write` as often as there is something, then `end`. */
+export class ByteSearch {
+  readonly #buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  /** Offset of the buffer in the stream. */
+  #base = 0;
+  #filled = 0;
+  /** Keywords that begin before this place in the buffer are known. */
+  #scanned = 0;
+  #linesBefore = 0;
+  #isText: boolean | undefined;
+  /** With offsets of the stream; the last one of each detector may still grow. */
+  #windows: OpenWindow[] = [];
+  readonly #last = new Map<PatternDetector, OpenWindow>();
+  #matches: ByteMatch[] = [];
+  #leftOut = 0;
+  readonly #maxMatches: number;
+
+  /** Of one stream, `maxMatches` are kept and the others counted. */
+  constructor(maxMatches: number) {
+    this.#maxMatches = maxMatches;
+  }
+
+  /** Matches of all streams that were not kept. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Chunks come in order; `offset` may jump over a hole, which separates what stands on its two sides. */
+  write(bytes: Uint8Array, offset: number): void {
+    if (offset !== this.#base + this.#filled) this.#jump(offset);
+    for (let from = 0; from < bytes.length; ) {
+      if (this.#filled === bufferBytes) this.#search(false);
+      const part = bytes.subarray(from, from + bufferBytes - this.#filled);
+      this.#buffer.set(part, this.#filled);
+      this.#filled += part.length;
+      from += part.length;
+    }
+  }
+
+  /** What was found, in no certain order, perhaps overlapping; the next stream may begin. */
+  end(): readonly ByteMatch[] {
+    this.#search(true);
+    const found = this.#matches;
+    this.#matches = [];
+    this.#base = 0;
+    this.#filled = 0;
+    this.#scanned = 0;
+    this.#linesBefore = 0;
+    this.#isText = undefined;
+    return found;
+  }
+
+  #jump(offset: number): void {
+    this.#search(true);
+    this.#base = offset;
+    this.#filled = 0;
+    this.#scanned = 0;
+  }
+
+  /** Goes through what is new; unless it is the last of the stream, leaves in the buffer what later bytes may complete. */
+  #search(isLast: boolean): void {
+    this.#isText ??= !this.#buffer.subarray(0, Math.min(this.#filled, binaryHeadBytes)).includes(0);
+    const known = isLast ? this.#filled : Math.max(this.#scanned, this.#filled - maxKeywordBytes + 1);
+    table.scan(this.#buffer.subarray(this.#scanned, this.#filled), (position, keyword) => {
+      if (this.#scanned + position < known) this.#open(this.#base + this.#scanned + position, ownersOf[keyword] ?? []);
+    });
+    this.#scanned = known;
+    const end = this.#base + this.#filled;
+    const complete = this.#windows.filter((window) => isLast || window.end <= end);
+    for (const window of complete) this.#look(window);
+    this.#windows = this.#windows.filter((window) => !isLast && window.end > end);
+    this.#drop(isLast ? this.#filled : this.#neededFrom());
+  }
+
+  #open(position: number, owners: readonly PatternDetector[]): void {
+    for (const detector of owners) {
+      const reach = detector.reach ?? defaultReach;
+      const start = Math.max(0, position - reach.before);
+      const end = position + reach.after;
+      const last = this.#last.get(detector);
+      if (last !== undefined && start <= last.end && end - last.start <= maxJoinedBytes) {
+        last.end = end;
+        continue;
+      }
+      const window = { detector, start, end };
+      this.#windows.push(window);
+      this.#last.set(detector, window);
+    }
+  }
+
+  #look(window: OpenWindow): void {
+    const { detector, start, end } = window;
+    if (this.#last.get(detector) === window) this.#last.delete(detector);
+    const first = Math.max(0, start - this.#base);
+    const from = Math.max(0, first - lookbehindMargin);
+    const text = this.#buffer.toString('latin1', from, Math.min(this.#filled, end - this.#base));
+    for (const match of matchesInWindow(detector, text, { start: first - from, end: text.length }, 'file')) {
+      if (this.#matches.length >= this.#maxMatches) {
+        this.#leftOut += 1;
+        continue;
+      }
+      const at = from + match.start;
+      const line = this.#isText === true ? 1 + this.#linesBefore + this.#newlines(at) : undefined;
+      this.#matches.push({ ...match, start: this.#base + at, end: this.#base + from + match.end, line });
+    }
+  }
+
+  #neededFrom(): number {
+    const windows = this.#windows.map(({ start }) => start - this.#base);
+    return Math.max(0, Math.min(this.#scanned - maxBefore, ...windows) - lookbehindMargin);
+  }
+
+  #drop(count: number): void {
+    if (this.#isText === true) this.#linesBefore += this.#newlines(count);
+    this.#buffer.copyWithin(0, count, this.#filled);
+    this.#base += count;
+    this.#filled -= count;
+    this.#scanned -= count;
+  }
+
+  /** In the first `count` bytes of the buffer. */
+  #newlines(count: number): number {
+    let lines = 0;
+    for (let index = 0; index < count; index++) if (this.#buffer[index] === newline) lines++;
+    return lines;
+  }
+}
