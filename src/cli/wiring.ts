@@ -7,10 +7,12 @@ import { type Cluster, clusterWithoutApiServer } from '../admission/cluster.ts';
 import { type Configuration, defaultConfiguration, loadConfiguration } from '../files/configuration.ts';
 import { withOverrides } from '../files/configuration-overrides.ts';
 import { readTextFile } from '../files/file-fault.ts';
+import type { ServiceLimits } from '../files/limit-settings.ts';
 import { type LoadedCases, loadCases } from '../files/policy-cases.ts';
 import { followPolicies, loadPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
 import { openTarget, type TargetKind } from '../files/target-source.ts';
 import { openTlsFiles } from '../files/tls-files.ts';
+import type { FactsStore } from '../inspection/facts-store.ts';
 import type { Credential, Keyring } from '../inspection/image-source.ts';
 import { createInspect } from '../inspection/inspect.ts';
 import type { Inspect } from '../inspection/inspection.ts';
@@ -92,11 +94,15 @@ async function ownKeyring(
   return createDockerKeyring({ configs, grant, runHelper, log: { warn }, now });
 }
 
+function createFactsMemory({ maxFactsBytes, maxLayerFactsBytes }: ServiceLimits): FactsStore {
+  return createMemoryFactsStore({ maxBytes: maxFactsBytes, maxLayerBytes: maxLayerFactsBytes, now });
+}
+
 /** The caller is the local user, who may reach their own machine: loopback is open, unlike in the service. */
 export async function createWorkbench(options: CommonOptions, terminal: Terminal): Promise<Workbench> {
   const configuration = await readConfiguration(options);
   const { limits } = configuration;
-  const store = createMemoryFactsStore({ maxBytes: limits.service.maxFactsBytes });
+  const store = createFactsMemory(limits.service);
   const settings = registrySettings(configuration, terminal.environment, { allowLoopback: true, refuseAddresses: [] });
   const registry = createRegistry(settings, { now, readFile: readText });
   return {
@@ -152,9 +158,7 @@ export async function startService(configuration: Configuration, terminal: Termi
     (client) => client.close(),
   );
   const { service: serviceLimits, documents } = configuration.limits;
-  const store = countedFactsStore(createMemoryFactsStore({ maxBytes: serviceLimits.maxFactsBytes }), (result) =>
-    metrics.factsCache('memory', result),
-  );
+  const store = countedFactsStore(createFactsMemory(serviceLimits), (result) => metrics.factsCache('memory', result));
   const inspect = createInspect({ source: registry, store, now, limits: documents });
   const { disclosure } = configuration;
   const admission = createAdmission({ policies: () => policies.state().set, inspect, cluster, now, disclosure });

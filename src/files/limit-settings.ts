@@ -15,6 +15,7 @@ export interface ServiceLimits {
   readonly maxBodiesBytes: number;
   readonly maxConnections: number;
   readonly maxFactsBytes: number;
+  readonly maxLayerFactsBytes: number;
 }
 
 export const defaultServiceLimits: ServiceLimits = {
@@ -23,6 +24,7 @@ export const defaultServiceLimits: ServiceLimits = {
   maxBodiesBytes: 64 * 1024 * 1024,
   maxConnections: 4_096,
   maxFactsBytes: 64 * 1024 * 1024,
+  maxLayerFactsBytes: 32 * 1024 * 1024,
 };
 
 /** Limits of what is asked of the API server. */
@@ -118,7 +120,8 @@ const serviceSentences: Sentences<ServiceLimits> = {
   maxReviews: 'Reviews at a time; more are answered with 429.',
   maxBodiesBytes: 'Bodies of all reviews at a time; more are answered with 429.',
   maxConnections: 'TCP connections at a time.',
-  maxFactsBytes: 'Facts kept in memory.',
+  maxFactsBytes: 'Facts of images kept in memory.',
+  maxLayerFactsBytes: 'Facts of layers kept in memory.',
 };
 
 const apiServerSentences: Sentences<ApiServerLimits> = {

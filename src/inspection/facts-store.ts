@@ -2,14 +2,32 @@
 import type { Digest } from '../oci/digest.ts';
 import type { ManifestDocument } from '../oci/manifest.ts';
 import type { ImageFacts } from './image-facts.ts';
+import type { StoredLayer } from './stored-layer.ts';
 
 /** What is kept of an index: which children it has is as immutable as facts are. */
 export type StoredDocument =
   | { readonly kind: 'facts'; readonly facts: ImageFacts }
   | { readonly kind: 'index'; readonly index: ManifestDocument & { readonly kind: 'index' } };
 
+/** The exclusive right to do one piece of work, until it is released or expires. */
+export interface Claim {
+  /** Gives the right back; without effect once it has expired, whoever has it then. Never rejects. */
+  release(): Promise<void>;
+}
+
 /** Its own troubles (a full disk, a store far away) are its own: then it knows nothing and keeps nothing, and never rejects. */
 export interface FactsStore {
   get(digest: Digest): Promise<StoredDocument | undefined>;
   put(digest: Digest, document: StoredDocument): Promise<void>;
+  /** Whether it may answer for an image is asked of `mayServe`, whether it can be used of `isReadable`. */
+  getLayer(digest: Digest): Promise<StoredLayer | undefined>;
+  /** Adds its proofs to those that are kept (`mergeStoredLayers`). */
+  putLayer(stored: StoredLayer): Promise<void>;
+  /**
+   * Asks for the right to do the work named `key`, so that replicas that share a store do not do it twice. Undefined while somebody else has it;
+   * a store in trouble grants it, as if there were no other replica.
+   */
+  claim(key: string, ttlMs: number): Promise<Claim | undefined>;
+  /** Ends it, with what was put before written as far as it can be. From then on it knows nothing. */
+  close(): Promise<void>;
 }

@@ -2,12 +2,14 @@
 import type { FactsStore } from '../inspection/facts-store.ts';
 
 export function countedFactsStore(store: FactsStore, count: (result: 'hit' | 'miss') => void): FactsStore {
+  async function counted<T>(look: Promise<T | undefined>): Promise<T | undefined> {
+    const found = await look;
+    count(found === undefined ? 'miss' : 'hit');
+    return found;
+  }
   return {
-    async get(digest) {
-      const document = await store.get(digest);
-      count(document === undefined ? 'miss' : 'hit');
-      return document;
-    },
-    put: (digest, document) => store.put(digest, document),
+    ...store,
+    get: (digest) => counted(store.get(digest)),
+    getLayer: (digest) => counted(store.getLayer(digest)),
   };
 }

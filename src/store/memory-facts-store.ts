@@ -1,20 +1,44 @@
 // Facts kept in memory, bounded by bytes; what was not asked for the longest time goes first.
+import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { FactsStore, StoredDocument } from '../inspection/facts-store.ts';
+import { mergeStoredLayers, type StoredLayer } from '../inspection/stored-layer.ts';
 import type { Digest } from '../oci/digest.ts';
+import { createClaims } from './claims.ts';
 
 export interface MemoryFactsStoreOptions {
   /** Bytes of all documents together, as `sizeOfDocument` counts them. A document larger than this is not kept. */
   readonly maxBytes: number;
+  /** Bytes of all layers together, as `sizeOfLayer` counts them. A layer larger than this is not kept. */
+  readonly maxLayerBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** A facts store that lasts as long as the process. */
-export function createMemoryFactsStore({ maxBytes }: MemoryFactsStoreOptions): FactsStore {
+export function createMemoryFactsStore({ maxBytes, maxLayerBytes, now }: MemoryFactsStoreOptions): FactsStore {
   const documents = new LRUCache<Digest, StoredDocument>({ maxSize: maxBytes, sizeCalculation: sizeOfDocument });
+  const layers = new LRUCache<Digest, StoredLayer>({ maxSize: maxLayerBytes, sizeCalculation: sizeOfLayer });
+  const claims = createClaims(now);
+  let isOpen = true;
   return {
     get: async (digest) => documents.get(digest),
     put: async (digest, document) => {
-      documents.set(digest, document);
+      if (isOpen) documents.set(digest, document);
+    },
+    getLayer: async (digest) => layers.get(digest),
+    putLayer: async (stored) => {
+      const { digest } = stored.layer;
+      if (isOpen) layers.set(digest, onlyItsBytes(mergeStoredLayers(layers.peek(digest), stored)));
+    },
+    claim: async (key, ttlMs) => {
+      const holder = randomUUID();
+      return claims.take(key, holder, ttlMs) ? { release: async () => claims.release(key, holder) } : undefined;
+    },
+    close: async () => {
+      isOpen = false;
+      documents.clear();
+      layers.clear();
     },
   };
 }
@@ -25,4 +49,16 @@ export function createMemoryFactsStore({ maxBytes }: MemoryFactsStoreOptions): F
  */
 export function sizeOfDocument(document: StoredDocument): number {
   return 2 * JSON.stringify(document).length;
+}
+
+/** What a layer costs in memory, in bytes: its record as it is encoded, and some room for the rest. */
+export function sizeOfLayer({ layer, provenBy }: StoredLayer): number {
+  return layer.bytes.byteLength + 1024 + provenBy.reduce((sum, { registry }) => sum + 64 + 2 * registry.length, 0);
+}
+
+/** A view of a few bytes keeps all the memory alive that it is cut from. */
+function onlyItsBytes(stored: StoredLayer): StoredLayer {
+  const { bytes } = stored.layer;
+  if (bytes.byteLength === bytes.buffer.byteLength) return stored;
+  return { ...stored, layer: { ...stored.layer, bytes: new Uint8Array(bytes) } };
 }

@@ -18,7 +18,7 @@ export interface Metrics {
   finding(rule: string, action: string): void;
   /** `status` is the HTTP status, or the code of the fault that there was instead. */
   registryRequest(request: RegistryRequest): void;
-  factsCache(tier: 'memory' | 'disk', result: 'hit' | 'miss'): void;
+  factsCache(tier: 'memory' | 'sqlite', result: 'hit' | 'miss'): void;
   policies(state: 'loaded' | 'broken', count: number): void;
   certificateExpiry(atMs: number): void;
   /** Prometheus text, and the content type to send it with. */

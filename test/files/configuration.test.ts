@@ -46,9 +46,9 @@ suite('the default configuration', () => {
     assert.deepEqual(limits.archives, defaultArchiveLimits);
     assert.deepEqual(limits.policyFiles, defaultPolicyFileLimits);
     assert.deepEqual(limits.network, defaultNetworkLimits);
-    const { maxFactsBytes, ...server } = limits.service;
+    const { maxFactsBytes, maxLayerFactsBytes, ...server } = limits.service;
     assert.deepEqual(server, defaultServerLimits);
-    assert.equal(maxFactsBytes, 64 * 1024 * 1024);
+    assert.deepEqual([maxFactsBytes, maxLayerFactsBytes], [64 * 1024 * 1024, 32 * 1024 * 1024]);
     assert.deepEqual(kubernetes.limits, defaultClusterLimits);
   });
 

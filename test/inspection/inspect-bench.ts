@@ -8,6 +8,7 @@ import type { Digest } from '../../src/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '../../src/oci/platform.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { type BuiltImage, image } from '../support/image.ts';
+import { memoryFacts } from '../support/memory-facts.ts';
 import { createMemorySource, type MemorySourceOptions } from '../support/memory-source.ts';
 import { file } from '../support/tar.ts';
 import { anonymous } from './image-source-suite.ts';
@@ -17,6 +18,7 @@ export const nowMs = Date.parse('2026-11-23T10:00:00Z');
 export function mapStore(): FactsStore & { readonly documents: Map<Digest, StoredDocument> } {
   const documents = new Map<Digest, StoredDocument>();
   return {
+    ...memoryFacts(),
     documents,
     get: async (digest) => documents.get(digest),
     put: async (digest, document) => {

@@ -7,9 +7,9 @@ import { createInspect } from '../../src/inspection/inspect.ts';
 import type { Inspection } from '../../src/inspection/inspection.ts';
 import { mediaTypes } from '../../src/oci/media-type.ts';
 import { parseReference } from '../../src/oci/reference.ts';
-import { createMemoryFactsStore } from '../../src/store/memory-facts-store.ts';
 import type { HostileRegistryOptions } from '../support/hostile-registry.ts';
 import { attestation, type BuiltImage, image, index } from '../support/image.ts';
+import { memoryFacts } from '../support/memory-facts.ts';
 import { accessWith, passwordCredential, smallImage, startRegistryAndClient } from '../support/registry-client.ts';
 import { file } from '../support/tar.ts';
 
@@ -22,7 +22,7 @@ async function inspecting(t: TestContext, options: HostileRegistryOptions = {}) 
   const { registry, client } = await startRegistryAndClient(t, options);
   const inspect = createInspect({
     source: client,
-    store: createMemoryFactsStore({ maxBytes: 1 << 24 }),
+    store: memoryFacts(),
     now: Date.now,
   });
   const credentials = options.login === undefined ? [] : [user];

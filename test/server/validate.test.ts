@@ -13,12 +13,12 @@ import { createInspect } from '../../src/inspection/inspect.ts';
 import type { PolicySet } from '../../src/policy/policy.ts';
 import { createApp } from '../../src/server/app.ts';
 import { defaultServerLimits } from '../../src/server/server-limits.ts';
-import { createMemoryFactsStore } from '../../src/store/memory-facts-store.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { noCluster, policySet } from '../support/admission-door.ts';
 import { admissionReview, podOf, podWith } from '../support/admission-review.ts';
 import { image } from '../support/image.ts';
+import { memoryFacts } from '../support/memory-facts.ts';
 import { createMemorySource, type MemorySourceOptions } from '../support/memory-source.ts';
 
 const nonRoot = { action: 'deny', checks: { user: { nonRoot: true } } };
@@ -29,7 +29,7 @@ function service(policies: PolicySet, options: MemorySourceOptions = {}) {
     ['root', image().build()],
   ]);
   const source = createMemorySource({ tags }, options);
-  const store = createMemoryFactsStore({ maxBytes: 10_000_000 });
+  const store = memoryFacts();
   const lines: string[] = [];
   const metrics = createMetrics({ process: false });
   const app = createApp({

@@ -4,12 +4,14 @@ import { test } from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
 import { countedFactsStore } from '../../src/store/counted-facts-store.ts';
 import { createMemoryFactsStore } from '../../src/store/memory-facts-store.ts';
-import { artifactFacts, testFactsStore } from './facts-store-suite.ts';
+import { artifactFacts, storedLayer, testFactsStore } from './facts-store-suite.ts';
 
-const open = (count: (result: 'hit' | 'miss') => void) =>
-  countedFactsStore(createMemoryFactsStore({ maxBytes: 1024 * 1024 }), count);
+const mebibyte = 1024 * 1024;
 
-testFactsStore('the counted store', async () => ({ store: open(() => undefined) }));
+const open = (count: (result: 'hit' | 'miss') => void, now: () => number = Date.now) =>
+  countedFactsStore(createMemoryFactsStore({ maxBytes: mebibyte, maxLayerBytes: mebibyte, now }), count);
+
+testFactsStore('the counted store', async (_t, now) => open(() => undefined, now));
 
 test('counts a hit and a miss for each look, and nothing for putting', async () => {
   const counted: string[] = [];
@@ -18,4 +20,8 @@ test('counts a hit and a miss for each look, and nothing for putting', async () 
   await store.put(digestOf('a'), artifactFacts(digestOf('a')));
   await store.get(digestOf('a'));
   assert.deepEqual(counted, ['miss', 'hit']);
+  await store.getLayer(digestOf('a'));
+  await store.putLayer(storedLayer('a'));
+  await store.getLayer(digestOf('a'));
+  assert.deepEqual(counted, ['miss', 'hit', 'miss', 'hit']);
 });
