@@ -1,14 +1,16 @@
 // What only the layers of an image tell: folded once from the records of its layers, then kept with the image's facts. Plain JSON.
+
+import type { Composition, FilesystemFacts } from '../composition/composition.ts';
 import type { ResolvedUser } from '../layers/resolve-user.ts';
 import type { HiddenHow } from '../layers/tree-node.ts';
 import type { TreeSummary } from '../layers/tree-summary.ts';
-import type { LayerSecret, SearchCoverage } from './layer-record.ts';
+import type { FileSecret, SearchCoverage } from '../secrets/file-secret.ts';
 
 /** Shape of these documents; content of another schema is folded again from the records of the layers. */
 export const contentSchema = 1;
 
 /** A credential in a file, placed in the image. */
-export interface FileSecretFact extends Omit<LayerSecret, 'entry'> {
+export interface FileSecretFact extends FileSecret {
   /** Absolute. */
   readonly path: string;
   /** Index of the layer that brought it. */
@@ -28,6 +30,9 @@ export interface ContentFacts {
   readonly tree: TreeSummary;
   /** Whom `USER` means in the final file system; for images without one, uid 0. */
   readonly user: ResolvedUser;
+  /** What the image is made of, and what of it a multi-stage build would have left out. */
+  readonly composition: Composition;
+  readonly filesystem: FilesystemFacts;
   readonly secrets: readonly FileSecretFact[];
   readonly searched: SearchCoverage;
 }

@@ -1,15 +1,17 @@
 // Folds the records of an image's layers into what only all of them together tell: which files stay, what is waste, whom USER means.
 import { createHash } from 'node:crypto';
+import type { Composition, FilesystemFacts } from '../composition/composition.ts';
 import { entriesOf } from '../layers/entry-list.ts';
 import type { LayerLimits } from '../layers/layer-limits.ts';
 import { type ResolvedUser, resolveUser, type UserWanted } from '../layers/resolve-user.ts';
 import { StackedTree } from '../layers/stacked-tree.ts';
 import type { TreeContent } from '../layers/tree-node.ts';
 import { summariseTree } from '../layers/tree-summary.ts';
+import type { SearchCoverage } from '../secrets/file-secret.ts';
 import { type ContentFacts, contentSchema, type FileSecretFact } from './content-facts.ts';
 import { detectorRevision } from './detector-revision.ts';
 import type { UserFact } from './image-facts.ts';
-import type { LayerRecord, LayerSecret, SearchCoverage } from './layer-record.ts';
+import type { LayerRecord, LayerSecret } from './layer-record.ts';
 
 export interface FoldOptions {
   /** `User` of the image's config. */
@@ -34,6 +36,8 @@ export function foldContent(records: readonly LayerRecord[], { user, limits }: F
       records.map(({ layer }) => layer),
     ),
     user: userOf(user, tree, documents),
+    composition: uncomposed,
+    filesystem: nothingGranted,
     secrets: records.flatMap((record, layer) => secretsOf(record, layer, tree.contents[layer] ?? [])),
     searched: records.map(({ searched }) => searched).reduce(together, nothingSearched),
   };
@@ -94,13 +98,34 @@ function fingerprintOf(layer: string, path: string, secret: Omit<LayerSecret, 'e
     .slice(0, 32);
 }
 
-const nothingSearched: SearchCoverage = { files: 0, bytes: 0, nestedArchives: 0, nestedUnread: 0 };
+const nothingSearched: SearchCoverage = { files: 0, bytes: 0, secretsLeftOut: 0 };
 
 function together(one: SearchCoverage, other: SearchCoverage): SearchCoverage {
   return {
     files: one.files + other.files,
     bytes: one.bytes + other.bytes,
-    nestedArchives: one.nestedArchives + other.nestedArchives,
-    nestedUnread: one.nestedUnread + other.nestedUnread,
+    secretsLeftOut: one.secretsLeftOut + other.secretsLeftOut,
   };
 }
+
+const uncomposed: Composition = {
+  bytes: 0,
+  files: 0,
+  hiddenBytes: 0,
+  hiddenFiles: 0,
+  compressedBytes: 0,
+  base: { layers: 0, by: 'none' },
+  categories: [],
+  leftovers: [],
+  unread: [],
+};
+
+const none = { count: 0, paths: [] };
+
+const nothingGranted: FilesystemFacts = {
+  setuid: none,
+  setgid: none,
+  capabilities: none,
+  worldWritableFiles: none,
+  worldWritableDirectories: none,
+};

@@ -2,40 +2,16 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Certainty } from '../secrets/detector.ts';
+import type { FileSecret, SearchCoverage } from '../secrets/file-secret.ts';
 import { detectorRevision } from './detector-revision.ts';
 
 /** Shape of these documents; records of another schema are read again. */
 export const layerRecordSchema = 1;
 
-/** Where in a file something begins: text has lines (from 1), all else has bytes (from 0). */
-export type FilePosition =
-  | { readonly kind: 'line'; readonly line: number }
-  | { readonly kind: 'offset'; readonly offset: number };
-
 /** A credential in a file of a layer; never a byte of it. */
-export interface LayerSecret {
+export interface LayerSecret extends FileSecret {
   /** Index of the file's entry within the layer. */
   readonly entry: number;
-  readonly detector: string;
-  readonly title: string;
-  readonly certainty: Certainty;
-  readonly publicPrefix?: string;
-  readonly position: FilePosition;
-  /** Absent for what is read byte by byte. */
-  readonly encoding?: 'utf-16le' | 'utf-16be';
-  /** Names inside nested archives, outermost first. */
-  readonly within?: readonly string[];
-}
-
-/** How much of a layer's files was searched for credentials. */
-export interface SearchCoverage {
-  readonly files: number;
-  readonly bytes: number;
-  /** Archives inside files that were searched as well. */
-  readonly nestedArchives: number;
-  /** Those that were not, for their size, depth, encryption or damage: only their own bytes were searched. */
-  readonly nestedUnread: number;
 }
 
 export interface LayerRecord {

@@ -1,25 +1,31 @@
 // Searches the files of a layer for credentials while the layer streams by.
 import type { LayerObserver, ObservedEntry } from '../layers/layer-collector.ts';
-import type { LayerRecord } from './layer-record.ts';
+import { defaultFileScanLimits } from '../secrets/file-scan-limits.ts';
+import { createFileScanner } from '../secrets/file-scanner.ts';
+import type { LayerRecord, LayerSecret } from './layer-record.ts';
 
 export class LayerSearch implements LayerObserver {
-  #files = 0;
-  #bytes = 0;
+  readonly #scanner = createFileScanner(defaultFileScanLimits);
+  readonly #secrets: LayerSecret[] = [];
+  /** Index of the file that streams by; undefined for all that is no file. */
+  #file: number | undefined;
 
-  entry({ type }: ObservedEntry): void {
-    if (type === 'file') this.#files += 1;
+  entry({ index, type, path, size }: ObservedEntry): void {
+    this.#file = type === 'file' ? index : undefined;
+    if (this.#file !== undefined) this.#scanner.begin({ path, size });
   }
 
-  content(bytes: Buffer): void {
-    this.#bytes += bytes.length;
+  content(bytes: Buffer, offset: number): void {
+    if (this.#file !== undefined) this.#scanner.write(bytes, offset);
   }
 
-  end(): void {}
+  end(): void {
+    if (this.#file === undefined) return;
+    for (const secret of this.#scanner.end()) this.#secrets.push({ ...secret, entry: this.#file });
+    this.#file = undefined;
+  }
 
   found(): Pick<LayerRecord, 'secrets' | 'searched'> {
-    return {
-      secrets: [],
-      searched: { files: this.#files, bytes: this.#bytes, nestedArchives: 0, nestedUnread: 0 },
-    };
+    return { secrets: this.#secrets, searched: this.#scanner.coverage() };
   }
 }
