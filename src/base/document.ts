@@ -1,7 +1,7 @@
 // YAML documents that know where each value stands, checked against a JSON Schema with every problem told at once.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import { duplicateKeyOffsets } from './duplicate-keys.ts';
+import { type Flaw, flawsOf, strayCharacter } from './document-flaws.ts';
 import { Fault } from './fault.ts';
 
 /** Keys and indexes from the root of a document to a value. */
@@ -31,6 +31,9 @@ export interface SourceDocument {
 /** Aliases may repeat what they name this often; a document that unfolds further is refused. */
 const maxAliasCount = 100;
 
+/** Mistakes of syntax told of one text. One that has more is something else than was thought, and the first say what. */
+const maxSyntaxProblems = 50;
+
 /**
  * Reads all YAML (or JSON) documents in a text. Empty documents are left out. Problems of syntax name their place; a document that has
  * some is not in `documents`.
@@ -39,6 +42,8 @@ export function readYamlDocuments(
   text: string,
   source: string,
 ): { readonly documents: readonly SourceDocument[]; readonly problems: readonly Problem[] } {
+  const stray = strayCharacter(text);
+  if (stray !== undefined) return { documents: [], problems: [{ source, ...stray, path: '' }] };
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: false, prettyErrors: false, version: '1.2' });
   const documents: SourceDocument[] = [];
@@ -48,7 +53,14 @@ export function readYamlDocuments(
     if (flaws.length > 0) problems.push(...flaws.map((flaw) => problemFromFlaw(flaw, source, lineCounter)));
     else if (document.contents !== null) readDocument(document, { source, lineCounter, documents, problems });
   }
-  return { documents, problems };
+  return { documents, problems: theFirst(problems) };
+}
+
+function theFirst(problems: readonly Problem[]): readonly Problem[] {
+  const next = problems[maxSyntaxProblems];
+  if (next === undefined) return problems;
+  const more = { ...next, message: `and ${problems.length - maxSyntaxProblems} more problems from here on` };
+  return [...problems.slice(0, maxSyntaxProblems), more];
 }
 
 interface Reading {
@@ -78,18 +90,6 @@ function readDocument(document: Document.Parsed, { source, lineCounter, document
       message: `cannot be read: ${cause instanceof Error ? cause.message : 'bad aliases'}`,
     });
   }
-}
-
-interface Flaw {
-  /** Offset in the text. */
-  readonly offset: number;
-  readonly message: string;
-}
-
-function flawsOf(document: Document.Parsed): readonly Flaw[] {
-  const flaws = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
-  if (flaws.length > 0) return flaws;
-  return duplicateKeyOffsets(document).map((offset) => ({ offset, message: 'Map keys must be unique' }));
 }
 
 function problemFromFlaw(flaw: Flaw, source: string, lineCounter: LineCounter): Problem {

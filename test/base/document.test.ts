@@ -70,6 +70,45 @@ test('refuses aliases that unfold without end', () => {
   assert.match(problemsOf(bomb).join('\n'), /cannot be read/);
 });
 
+test('what is no text is told once, and where', () => {
+  const bytes = Buffer.from('kind: Policy\nabc\u0000\u0001{{[[\t\t:::\u0000');
+  assert.deepEqual(problemsOf(bytes.toString('utf8')), [
+    'p.yaml:2:4: is not text in UTF-8: it holds the control character U+0000',
+  ]);
+  const utf16 = problemsOf(Buffer.from('\ufeffkind: Policy\n', 'utf16le').toString('utf8'));
+  assert.equal(utf16.length, 1);
+  assert.match(utf16[0] ?? '', /^p\.yaml:1:\d: is not text in UTF-8/);
+  assert.deepEqual(problemsOf('\ufeffkind: Policy # größer, 世界 😀 \u0085\r\n'), []);
+});
+
+const nested: readonly (readonly [claim: string, text: (depth: number) => string])[] = [
+  ['lists in brackets', (depth) => '['.repeat(depth) + ']'.repeat(depth)],
+  ['lists that are never closed', (depth) => '['.repeat(depth)],
+  ['maps in braces', (depth) => `${'{a: '.repeat(depth)}1${'}'.repeat(depth)}`],
+  ['indented maps', (depth) => Array.from({ length: depth }, (_, at) => `${' '.repeat(at)}a:\n`).join('')],
+  ['keys that are lists', (depth) => `${'{? ['.repeat(depth / 2)}${']}'.repeat(depth / 2)}`],
+];
+for (const [claim, text] of nested) {
+  test(`${claim} are told once where they are nested too deeply, however deep`, () => {
+    for (const depth of [258, 700, 900, 10_000]) {
+      const problems = problemsOf(text(depth));
+      assert.equal(problems.length, 1, problems.slice(0, 3).join('\n'));
+      assert.match(problems[0] ?? '', /: is nested deeper than 256 levels \(maxDocumentDepth\)$/);
+    }
+  });
+}
+
+test('nesting up to the limit is read', () => {
+  const { documents, problems } = readYamlDocuments('['.repeat(256) + ']'.repeat(256), 'p.yaml');
+  assert.deepEqual([documents.length, problems], [1, []]);
+});
+
+test('of very many mistakes the first are told, and how many more there are', () => {
+  const problems = problemsOf('}\n'.repeat(1_000));
+  assert.ok(problems.length <= 51, String(problems.length));
+  assert.match(problems.at(-1) ?? '', /: and \d+ more problems from here on$/);
+});
+
 test('empty documents and comments are no documents', () => {
   assert.deepEqual(readYamlDocuments('---\n# nothing\n---\n', 'p.yaml'), { documents: [], problems: [] });
   assert.deepEqual(readYamlDocuments('', 'p.yaml'), { documents: [], problems: [] });
