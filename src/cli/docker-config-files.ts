@@ -1,7 +1,8 @@
 // Where docker and podman keep credentials, in the order in which they are asked.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
+import { printable } from '../base/printable.ts';
+import { readTextFile } from '../files/file-fault.ts';
 import type { Environment } from './environment.ts';
 
 export interface CredentialText {
@@ -9,9 +10,6 @@ export interface CredentialText {
   /** The file, or the variable. */
   readonly source: string;
 }
-
-/** A configuration with credentials is a few KiB; this bounds a mistake. */
-const maxBytes = 1024 * 1024;
 
 interface Place {
   readonly path: string;
@@ -56,11 +54,10 @@ function conventionalPlaces({
 
 async function readPlace({ path, isNamed }: Place): Promise<CredentialText | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
-    if (text.length > maxBytes) throw new Error('too large');
-    return { text, source: path };
+    return { text: await readTextFile(path), source: path };
   } catch (cause) {
     if (!isNamed) return undefined;
-    throw new Fault('usage', `the credentials file ${path} cannot be read`, { cause });
+    const why = cause instanceof Fault ? cause.message : printable(path);
+    throw new Fault('usage', `the credentials file cannot be read: ${why}`, { cause });
   }
 }

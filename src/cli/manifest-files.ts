@@ -1,7 +1,5 @@
 // Kubernetes YAML and JSON from files, directories and standard input, to the workloads in it and where each image stands.
-import type { Stats } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
 import {
   type FieldPath,
   faultFromProblems,
@@ -11,12 +9,16 @@ import {
   type SourceDocument,
 } from '../base/document.ts';
 import { Fault } from '../base/fault.ts';
-import { formatBytes } from '../base/quantity.ts';
+import { printable } from '../base/printable.ts';
+import { faultFromFileError, type ReadLimit, readTextFile, tooLarge } from '../files/file-fault.ts';
+import { findManifestFiles } from '../files/find-manifest-files.ts';
+import { kindOf } from '../files/find-policy-files.ts';
+import { textField } from '../workload/fields.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
 import { workloadsFromManifest } from '../workload/workload-from-object.ts';
 
 /** Rendered charts are a few MiB at most. Reading YAML with the place of everything takes a second or two for each MiB. */
-const maxManifestBytes = 16 * 1024 * 1024;
+const fileLimit: ReadLimit = { limit: 'maxManifestFileBytes', maxBytes: 16 * 1024 * 1024 };
 
 /** A workload as it stands in a file. */
 export interface LocatedWorkload {
@@ -29,8 +31,8 @@ export interface LocatedWorkload {
 
 export interface Manifests {
   readonly workloads: readonly LocatedWorkload[];
-  /** Documents read, also those that use no images. */
-  readonly documents: number;
+  /** Documents that are Kubernetes objects, also those that use no images. */
+  readonly objects: number;
 }
 
 interface ReadManifests extends Manifests {
@@ -49,7 +51,11 @@ function manifestsFromText(text: string, file: string): ReadManifests {
     })),
   );
   const all = [...problems, ...documents.flatMap((document) => problemOfDocument(document))];
-  return { workloads, documents: documents.length, problems: all.length > 0 ? problemsOf(text, file, all) : [] };
+  return {
+    workloads,
+    objects: documents.filter(isKubernetesObject).length,
+    problems: all.length > 0 ? problemsOf(text, file, all) : [],
+  };
 }
 
 /** What no YAML parser takes of a template is no mistake of its author. */
@@ -66,80 +72,65 @@ function problemOfDocument(document: SourceDocument): readonly Problem[] {
   return isObject ? [] : [document.problem([], 'a Kubernetes object is a map with apiVersion and kind; this is none')];
 }
 
+/** As kubectl tells them from other YAML, such as the values of a chart. */
+function isKubernetesObject({ value }: SourceDocument): boolean {
+  return textField(value, 'apiVersion') !== undefined && textField(value, 'kind') !== undefined;
+}
+
 function lineFinder(document: SourceDocument, at: FieldPath): (use: ImageUse) => number {
   return (use) => document.at([...at, ...parseFieldPath(use.path)]).line;
 }
 
 /**
  * Reads a file, or every *.yaml, *.yml and *.json below a directory in the order of their names.
- * @throws Fault `usage` for what cannot be read, `document/invalid` for what is no YAML.
+ * @throws Fault `usage` for what cannot be read or holds no Kubernetes object at all, `document/invalid` for what is no YAML.
  */
 export async function manifestsFromPath(path: string): Promise<Manifests> {
-  const files = (await statOf(path)).isDirectory() ? await manifestFilesBelow(path) : [path];
-  if (files.length === 0) throw new Fault('usage', `${path}: there is no .yaml, .yml or .json file in this directory`);
-  return joined(await Promise.all(files.map(async (file) => manifestsFromText(await readManifestFile(file), file))));
+  if ((await kindOf(path)) === 'file') return joined([await manifestsFromFile(path)], printable(path));
+  const files = await findManifestFiles(path);
+  if (files.length === 0) {
+    throw new Fault('usage', `${printable(path)}: there is no .yaml, .yml or .json file in this directory`);
+  }
+  const found = `${printable(path)}, with ${files.length} files named *.yaml, *.yml or *.json below it,`;
+  return joined(await Promise.all(files.map(manifestsFromFile)), found);
 }
 
-/** @throws Fault `document/invalid` with every problem in any of them. */
-function joined(parts: readonly ReadManifests[]): Manifests {
+async function manifestsFromFile(file: string): Promise<ReadManifests> {
+  return manifestsFromText(await readTextFile(file, fileLimit), file);
+}
+
+/**
+ * Nothing at all is what a failed `helm template` leaves in a pipe: it must not look as if something had been judged and allowed.
+ * Objects that use no images are no mistake.
+ * @throws Fault `document/invalid` with every problem in any of them, `usage` when there is no object in them.
+ */
+function joined(parts: readonly ReadManifests[], what: string): Manifests {
   const problems = parts.flatMap((part) => part.problems);
   if (problems.length > 0) throw faultFromProblems(problems);
-  return {
-    workloads: parts.flatMap(({ workloads }) => workloads),
-    documents: parts.reduce((sum, { documents }) => sum + documents, 0),
-  };
-}
-
-async function manifestFilesBelow(directory: string): Promise<readonly string[]> {
-  const entries = await readable(directory, () => readdir(directory, { withFileTypes: true, recursive: true }));
-  return entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.(?:ya?ml|json)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-async function readManifestFile(file: string): Promise<string> {
-  const { size } = await statOf(file);
-  if (size > maxManifestBytes) {
-    throw new Fault(
-      'limit',
-      `${file} is larger than ${formatBytes(maxManifestBytes)}, too large for Kubernetes manifests`,
-      {
-        limit: 'maxManifestFileBytes',
-      },
-    );
+  const objects = parts.reduce((sum, part) => sum + part.objects, 0);
+  if (objects === 0) {
+    throw new Fault('usage', `${what} holds no Kubernetes object (with apiVersion and kind), so nothing was judged`);
   }
-  return readable(file, () => readFile(file, 'utf8'));
+  return { workloads: parts.flatMap(({ workloads }) => workloads), objects };
 }
 
-function statOf(path: string): Promise<Stats> {
-  return readable(path, () => stat(path));
-}
-
-/** Whoever named the path is told what the disk refuses: of the path, or of what lies below it. */
-async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (thrown) {
-    const said = new Map(Object.entries(thrown instanceof Error ? thrown : {}));
-    const why = String(said.get('code') ?? 'unknown');
-    throw new Fault('usage', `${String(said.get('path') ?? path)} cannot be read: ${why}`, { cause: thrown });
-  }
-}
-
-/** Reads standard input to its end, within the same bound as a file. */
-export async function manifestsFromStream(stream: AsyncIterable<Uint8Array | string>): Promise<Manifests> {
+/**
+ * Reads standard input to its end, within the same bound as a file.
+ * @throws as manifestsFromPath; Fault `cancelled` when `signal` aborts first.
+ */
+export async function manifestsFromStream(stream: Readable, signal: AbortSignal): Promise<Manifests> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > maxManifestBytes) {
-      throw new Fault('limit', `standard input is longer than ${formatBytes(maxManifestBytes)}`, {
-        limit: 'maxManifestFileBytes',
-      });
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > fileLimit.maxBytes) throw new Fault('usage', tooLarge('standard input', fileLimit).message, fileLimit);
+      chunks.push(bytes);
     }
-    chunks.push(bytes);
+  } catch (thrown) {
+    if (!signal.aborted) throw faultFromFileError(thrown, 'standard input');
+    throw new Fault('cancelled', 'interrupted before standard input ended', { cause: thrown });
   }
-  return joined([manifestsFromText(Buffer.concat(chunks).toString('utf8'), '-')]);
+  return joined([manifestsFromText(Buffer.concat(chunks).toString('utf8'), '-')], 'standard input');
 }

@@ -25,8 +25,9 @@ export function createProcessTerminal(endNow: (code: ExitCode) => void): Process
   };
   process.on('SIGINT', onSignal(exitCodes.interrupted));
   process.on('SIGTERM', onSignal(exitCodes.terminated));
-  // A reader that goes away (`| head`) is no error of ours.
+  // A reader that goes away (`| head`) is no error of ours, nor does it change the exit code.
   process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   return {
     terminal: {
       out: (text) => process.stdout.write(text),

@@ -39,8 +39,18 @@ export interface InspectOptions extends CommonOptions {
 
 export type ServeOptions = CommonOptions & ConfigurationOverrides;
 
+function collectNamed(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return collect(named(value), previous);
+}
+
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
+}
+
+/** A shell variable that is not set leaves an empty word behind. */
+function named(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('it is empty; name a file or directory.');
+  return value;
 }
 
 function collectLabel(
@@ -72,9 +82,12 @@ Exit status: 0 nothing was denied; 1 an image was denied; 2 wrong usage, or a po
 /** The same everywhere, so that the page made of it is too. */
 const helpWidth = 80;
 
-const configOption = (): Option => new Option('--config <file>', 'settings of registries, limits and the service');
+const configOption = (): Option =>
+  new Option('--config <file>', 'settings of registries, limits and the service').argParser(named);
 const policiesOption = (): Option =>
-  new Option('--policies <dir>', 'policies and exceptions to judge by; may be given several times').argParser(collect);
+  new Option('--policies <dir>', 'policies and exceptions to judge by; may be given several times').argParser(
+    collectNamed,
+  );
 const outputOption = (): Option =>
   new Option('-o, --output <format>', 'format of the result').choices(['text', 'json']).default('text');
 const platformOption = (): Option =>
@@ -103,17 +116,17 @@ function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitC
   command('serve', 'run the service that answers the Kubernetes API server')
     .addOption(policiesOption())
     .option('--listen <host:port>', 'where admission reviews are answered (default: 0.0.0.0:8443)')
-    .option('--tls-cert <file>', 'certificate chain, PEM; read again when it changes')
-    .option('--tls-key <file>', 'its private key, PEM')
+    .option('--tls-cert <file>', 'certificate chain, PEM; read again when it changes', named)
+    .option('--tls-key <file>', 'its private key, PEM', named)
     .addOption(
       new Option('--insecure-http', 'answer over plain HTTP, for tests and behind a proxy').conflicts([
         'tlsCert',
         'tlsKey',
       ]),
     )
-    .option('--client-ca <file>', 'require client certificates signed by these authorities, PEM')
+    .option('--client-ca <file>', 'require client certificates signed by these authorities, PEM', named)
     .option('--probe-listen <host:port>', 'where /livez, /readyz and /metrics are answered (default: 0.0.0.0:8080)')
-    .option('--data-dir <dir>', 'where the last good policies are kept')
+    .option('--data-dir <dir>', 'where the last good policies are kept', named)
     .action(async (options: ServeOptions) => done(await runs.serve([], options, terminal)));
   command('check', 'judge images, image layouts and archives, and Kubernetes manifests')
     .argument('<target...>')

@@ -57,7 +57,7 @@ async function subjectsOf(target: Target, workbench: Workbench, terminal: Termin
     case 'image':
       return [{ target: target.text, uses: [bareUse(target.image)], inspect: workbench.inspect }];
     case 'stdin':
-      return workloadSubjects(target, await manifestsFromStream(terminal.stdin), workbench);
+      return workloadSubjects(target, await manifestsFromStream(terminal.stdin, terminal.interrupted), workbench);
     case 'manifests':
       return workloadSubjects(target, await manifestsFromPath(target.path), workbench);
     case 'layout':

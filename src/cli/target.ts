@@ -30,7 +30,8 @@ const prefixes: ReadonlyMap<
  * @throws Fault `usage` for what could be two things or cannot be judged; `reference/invalid` is left to the judge.
  */
 export function parseTarget(text: string, kindOfPath: (path: string) => PathKind): Target {
-  if (text === '') throw new Fault('usage', 'a target is empty; write an image reference, a file, a directory or -');
+  if (text.trim() === '')
+    throw new Fault('usage', 'a target is empty; write an image reference, a file, a directory or -');
   if (text === '-') return { kind: 'stdin', text };
   const prefixed = parsePrefixed(text);
   if (prefixed !== undefined) return prefixed;
@@ -52,7 +53,7 @@ function parsePrefixed(text: string): Target | undefined {
   const kind = prefixes.get(text.slice(0, colon));
   if (kind === undefined) return undefined;
   const rest = text.slice(colon + 1);
-  if (rest === '') throw new Fault('usage', `${printable(text)} names nothing after the colon`);
+  if (rest.trim() === '') throw new Fault('usage', `${printable(text)} names nothing after the colon`);
   if (kind === 'dockerfile') throw dockerfilesNotYet(text);
   if (kind === 'image') return { kind, text, image: rest };
   return { kind, text, path: rest };

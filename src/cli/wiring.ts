@@ -1,5 +1,4 @@
 // The composition root: the only file that picks adapters and puts them together.
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAdmission } from '../admission/admission.ts';
@@ -46,7 +45,6 @@ const libraryDirectory = fileURLToPath(new URL('../../policies', import.meta.url
 const builtInPolicy = 'baseline';
 
 const now = Date.now;
-const readText = (path: string): Promise<string> => readFile(path, 'utf8');
 
 /** An image on disk, opened: how to read it and what it is called. */
 export interface OpenedTarget {
@@ -104,7 +102,7 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
   const { limits } = configuration;
   const store = createFactsMemory(limits.service);
   const settings = registrySettings(configuration, terminal.environment, { allowLoopback: true, refuseAddresses: [] });
-  const registry = createRegistry(settings, { now, readFile: readText });
+  const registry = createRegistry(settings, { now, readFile: readTextFile });
   return {
     inspect: createInspect({ source: registry, store, now, limits: limits.documents }),
     keyring: await ownKeyring(configuration, {
@@ -253,7 +251,7 @@ function createServiceRegistry(
 ): Registry {
   return createRegistry(registrySettings(configuration, environment, { allowLoopback: false, refuseAddresses }), {
     now,
-    readFile: readText,
+    readFile: readTextFile,
     log: { warn: (message, fields) => log.warn(fields, message) },
     metrics: { request: (request) => metrics.registryRequest(request), rateLimitRemaining: () => undefined },
   });

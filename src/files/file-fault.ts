@@ -1,5 +1,5 @@
 // What the disk refuses, said so that whoever named the file can mend it; and reading files whose size is bounded.
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
@@ -26,6 +26,7 @@ const reasonByCode: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'too many files are open'],
   ['ENFILE', 'too many files are open on this machine'],
   ['EBUSY', 'it is in use'],
+  ['ENXIO', 'it is a socket or a device without its driver'],
   ['EIO', 'the disk reported an error'],
   ['ESTALE', 'the network file system lost it'],
 ]);
@@ -55,13 +56,21 @@ export async function openRegularFile(path: string): Promise<{ readonly handle: 
   }
   try {
     const status = await handle.stat();
-    if (status.isDirectory()) throw new Fault('usage', `${printable(path)}: it is a directory`);
-    if (!status.isFile()) throw new Fault('usage', `${printable(path)}: it is not a regular file`);
+    if (!status.isFile())
+      throw new Fault('usage', `${printable(path)}: it is ${kindOfStatus(status)}, not a regular file`);
     return { handle, size: status.size };
   } catch (thrown) {
     await handle.close();
     throw faultFromFileError(thrown, path);
   }
+}
+
+/** What something on disk is, in words. */
+export function kindOfStatus(status: Stats): string {
+  if (status.isFile()) return 'a regular file';
+  if (status.isDirectory()) return 'a directory';
+  if (status.isFIFO()) return 'a pipe';
+  return status.isSocket() ? 'a socket' : 'a device';
 }
 
 /**
@@ -91,9 +100,14 @@ export async function readWholeFile(path: string, { limit, maxBytes }: ReadLimit
 /** Configurations, credentials and certificates are far smaller; a ConfigMap or Secret holds no more either. */
 const textFileLimit: ReadLimit = { limit: 'maxTextFileBytes', maxBytes: 1024 * 1024 };
 
-/** A small file of text that whoever runs the program named. @throws Fault `usage`, `limit`. */
-export async function readTextFile(path: string): Promise<string> {
-  return Buffer.from(await readWholeFile(path, textFileLimit)).toString('utf8');
+/** A file of text that whoever runs the program named; one that is too large for what it is to hold is the wrong file. @throws Fault `usage`. */
+export async function readTextFile(path: string, limit: ReadLimit = textFileLimit): Promise<string> {
+  try {
+    return Buffer.from(await readWholeFile(path, limit)).toString('utf8');
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || thrown.code !== 'limit') throw thrown;
+    throw new Fault('usage', thrown.message, { cause: thrown, limit: limit.limit });
+  }
 }
 
 /** The Fault for something that has more bytes than a named limit allows. */

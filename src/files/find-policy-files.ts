@@ -4,7 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
-import { faultFromFileError } from './file-fault.ts';
+import { faultFromFileError, kindOfStatus } from './file-fault.ts';
 
 /** Named limits of what is read as policies. */
 export interface PolicyFileLimits {
@@ -78,7 +78,7 @@ async function searchDirectory(directory: string, search: Search): Promise<void>
 }
 
 /** A link to nowhere is looked at by its name alone, like a file. */
-async function leadsToDirectory(link: string): Promise<boolean> {
+export async function leadsToDirectory(link: string): Promise<boolean> {
   const status = await stat(link).catch(() => undefined);
   return status?.isDirectory() === true;
 }
@@ -110,7 +110,7 @@ export async function kindOf(path: string): Promise<'file' | 'directory'> {
   const status = await asked(path, () => stat(path));
   if (status.isDirectory()) return 'directory';
   if (status.isFile()) return 'file';
-  throw new Fault('usage', `${printable(path)}: it is neither a file nor a directory`);
+  throw new Fault('usage', `${printable(path)}: it is ${kindOfStatus(status)}, neither a file nor a directory`);
 }
 
 async function asked<T>(path: string, ask: () => Promise<T>): Promise<T> {

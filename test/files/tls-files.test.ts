@@ -174,7 +174,7 @@ suite('TLS files that cannot be used', () => {
     ['no key', first.cert, '', 'document/invalid'],
     ['the key of another', first.cert, second.key, 'document/invalid'],
     ['the files the wrong way round', first.key, first.cert, 'document/invalid'],
-    ['more than a certificate ever has', 'x'.repeat(1024 * 1024 + 1), first.key, 'limit'],
+    ['more than a certificate ever has', 'x'.repeat(1024 * 1024 + 1), first.key, 'usage'],
   ] as const) {
     test(`are refused with ${claim}, without a word of what is in them`, async (t) => {
       const directory = await temporaryDirectory(t);

@@ -1,7 +1,8 @@
 // The command line as scripts and people meet it: exit codes, formats, standard input, signals, a terminal and a pipe.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -45,6 +46,14 @@ describe('the command line', () => {
     const path = join(directory, name);
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
+  }
+  async function linked(name: string, target: string): Promise<string> {
+    await symlink(target, join(directory, name));
+    return join(directory, name);
+  }
+  async function pipe(name: string): Promise<string> {
+    await run('mkfifo', [join(directory, name)]);
+    return join(directory, name);
   }
   const podSpec = (name: string): object => ({ containers: [{ name: 'app', image: ref(name) }] });
   const pod = (name: string): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: podSpec(name) });
@@ -101,6 +110,17 @@ describe('the command line', () => {
         ['explain', 'no-such-rule'],
         ['serve'],
         ['test', directory],
+        ['check', '-'],
+        ['check', ' '],
+        ['check', await written('comment.yaml', '# nothing was rendered\n')],
+        ['check', await written('values.yaml', 'replicas: 1\n')],
+        ['check', await linked('zero.yaml', '/dev/zero')],
+        ['check', await linked('self.yaml', 'self.yaml')],
+        ['check', await pipe('pipe.yaml')],
+        ['check', '--policies', await linked('zero-policy.yaml', '/dev/zero'), ref('good')],
+        ['check', '--config', await linked('zero-config.yaml', '/dev/zero'), ref('good')],
+        ['check', '--policies', '', ref('good')],
+        ['check', '--config', '', ref('good')],
       ];
       for (const args of wrong) {
         const { code, stdout, stderr } = await tidewaiter(args);
@@ -108,6 +128,12 @@ describe('the command line', () => {
         assert.match(stderr, /\S/);
         assert.ok(!/^\s+at .*\.js:\d+/m.test(stderr), stderr);
       }
+    });
+
+    it('2 for wrong usage also when nobody reads standard error', async () => {
+      const child = spawn(program, ['check', './no-such-file.yaml'], { stdio: ['ignore', 'ignore', 'pipe'] });
+      child.stderr.destroy();
+      assert.deepEqual(await once(child, 'exit'), [2, null]);
     });
 
     it('2 for a policy that does not load, with every problem and its place', async () => {
