@@ -26,7 +26,7 @@ export async function runCheck(
   const workbench = await createWorkbench(options, terminal);
   try {
     const set = await workbench.policies(options.policies);
-    const subjects = await findSubjects(targets, workbench, terminal);
+    const subjects = await findSubjects(targets, workbench);
     const atMs = options.at ?? Date.now();
     const reported = await judgeAll(subjects, { set, options, atMs, workbench, terminal });
     const report: Report = {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
-import { readTextFile } from '../files/file-fault.ts';
+import type { readTextFile } from '../files/file-fault.ts';
 import type { Environment } from './environment.ts';
 
 export interface CredentialText {
@@ -25,10 +25,11 @@ interface Place {
 export async function readDockerConfigs(
   named: readonly string[],
   environment: Environment,
+  readText: typeof readTextFile,
 ): Promise<readonly CredentialText[]> {
   const { dockerAuthConfig } = environment;
   const places = [...named.map((path) => ({ path, isNamed: true })), ...conventionalPlaces(environment)];
-  const texts = await Promise.all(places.map(readPlace));
+  const texts = await Promise.all(places.map((place) => readPlace(place, readText)));
   const variable = dockerAuthConfig === undefined ? [] : [{ text: dockerAuthConfig, source: 'DOCKER_AUTH_CONFIG' }];
   return [...variable, ...texts.flatMap((text) => text ?? [])];
 }
@@ -52,9 +53,9 @@ function conventionalPlaces({
   ];
 }
 
-async function readPlace({ path, isNamed }: Place): Promise<CredentialText | undefined> {
+async function readPlace({ path, isNamed }: Place, readText: typeof readTextFile): Promise<CredentialText | undefined> {
   try {
-    return { text: await readTextFile(path), source: path };
+    return { text: await readText(path), source: path };
   } catch (cause) {
     if (!isNamed) return undefined;
     const why = cause instanceof Fault ? cause.message : printable(path);

@@ -1,5 +1,4 @@
-// Kubernetes YAML and JSON from files, directories and standard input, to the workloads in it and where each image stands.
-import { addAbortSignal, type Readable } from 'node:stream';
+// Kubernetes YAML and JSON, from files, directories and standard input, to the workloads in it and where each image stands.
 import {
   type FieldPath,
   faultFromProblems,
@@ -9,16 +8,10 @@ import {
   type SourceDocument,
 } from '../base/document.ts';
 import { Fault } from '../base/fault.ts';
-import { printable } from '../base/printable.ts';
-import { faultFromFileError, type ReadLimit, readTextFile, tooLarge } from '../files/file-fault.ts';
-import { findManifestFiles } from '../files/find-manifest-files.ts';
-import { kindOf } from '../files/find-policy-files.ts';
+import type { ManifestText, ManifestTexts } from '../files/manifest-texts.ts';
 import { textField } from '../workload/fields.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
 import { workloadsFromManifest } from '../workload/workload-from-object.ts';
-
-/** Rendered charts are a few MiB at most. Reading YAML with the place of everything takes a second or two for each MiB. */
-const fileLimit: ReadLimit = { limit: 'maxManifestFileBytes', maxBytes: 16 * 1024 * 1024 };
 
 /** A workload as it stands in a file. */
 export interface LocatedWorkload {
@@ -41,7 +34,7 @@ interface ReadManifests extends Manifests {
 }
 
 /** Every workload in a text of one or more YAML documents, Lists included. */
-function manifestsFromText(text: string, file: string): ReadManifests {
+function manifestsFromText({ file, text }: ManifestText): ReadManifests {
   const { documents, problems } = readYamlDocuments(text, file);
   const workloads = documents.flatMap((document) =>
     workloadsFromManifest(document.value).map(({ at, workload }) => ({
@@ -82,29 +75,14 @@ function lineFinder(document: SourceDocument, at: FieldPath): (use: ImageUse) =>
 }
 
 /**
- * Reads a file, or every *.yaml, *.yml and *.json below a directory in the order of their names.
- * @throws Fault `usage` for what cannot be read or holds no Kubernetes object at all, `document/invalid` for what is no YAML.
- */
-export async function manifestsFromPath(path: string): Promise<Manifests> {
-  if ((await kindOf(path)) === 'file') return joined([await manifestsFromFile(path)], printable(path));
-  const files = await findManifestFiles(path);
-  if (files.length === 0) {
-    throw new Fault('usage', `${printable(path)}: there is no .yaml, .yml or .json file in this directory`);
-  }
-  const found = `${printable(path)}, with ${files.length} files named *.yaml, *.yml or *.json below it,`;
-  return joined(await Promise.all(files.map(manifestsFromFile)), found);
-}
-
-async function manifestsFromFile(file: string): Promise<ReadManifests> {
-  return manifestsFromText(await readTextFile(file, fileLimit), file);
-}
-
-/**
+ * Every workload in the texts that one target named.
+ *
  * Nothing at all is what a failed `helm template` leaves in a pipe: it must not look as if something had been judged and allowed.
  * Objects that use no images are no mistake.
  * @throws Fault `document/invalid` with every problem in any of them, `usage` when there is no object in them.
  */
-function joined(parts: readonly ReadManifests[], what: string): Manifests {
+export function manifestsFromTexts({ what, texts }: ManifestTexts): Manifests {
+  const parts = texts.map(manifestsFromText);
   const problems = parts.flatMap((part) => part.problems);
   if (problems.length > 0) throw faultFromProblems(problems);
   const objects = parts.reduce((sum, part) => sum + part.objects, 0);
@@ -112,25 +90,4 @@ function joined(parts: readonly ReadManifests[], what: string): Manifests {
     throw new Fault('usage', `${what} holds no Kubernetes object (with apiVersion and kind), so nothing was judged`);
   }
   return { workloads: parts.flatMap(({ workloads }) => workloads), objects };
-}
-
-/**
- * Reads standard input to its end, within the same bound as a file.
- * @throws as manifestsFromPath; Fault `cancelled` when `signal` aborts first.
- */
-export async function manifestsFromStream(stream: Readable, signal: AbortSignal): Promise<Manifests> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of addAbortSignal(signal, stream)) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > fileLimit.maxBytes) throw new Fault('usage', tooLarge('standard input', fileLimit).message, fileLimit);
-      chunks.push(bytes);
-    }
-  } catch (thrown) {
-    if (!signal.aborted) throw faultFromFileError(thrown, 'standard input');
-    throw new Fault('cancelled', 'interrupted before standard input ended', { cause: thrown });
-  }
-  return joined([manifestsFromText(Buffer.concat(chunks).toString('utf8'), '-')], 'standard input');
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import type { Inspect } from '../inspection/inspection.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
-import { type LocatedWorkload, type Manifests, manifestsFromPath, manifestsFromStream } from './manifest-files.ts';
+import { type LocatedWorkload, type Manifests, manifestsFromTexts } from './manifest-files.ts';
 import { type PathKind, parseTarget, type Target } from './target.ts';
-import type { Terminal } from './terminal.ts';
 import type { Workbench } from './wiring.ts';
 
 /** Something to judge, before it is judged. */
@@ -24,14 +23,10 @@ export interface FoundSubject {
 }
 
 /** Reads every target; whether a name is an image or a file is decided for all of them before anything is opened. */
-export async function findSubjects(
-  texts: readonly string[],
-  workbench: Workbench,
-  terminal: Terminal,
-): Promise<readonly FoundSubject[]> {
+export async function findSubjects(texts: readonly string[], workbench: Workbench): Promise<readonly FoundSubject[]> {
   const targets = await Promise.all(texts.map(readTarget));
   const found: FoundSubject[] = [];
-  for (const target of targets) found.push(...(await subjectsOf(target, workbench, terminal)));
+  for (const target of targets) found.push(...(await subjectsOf(target, workbench)));
   return found;
 }
 
@@ -52,14 +47,14 @@ async function kindOfPath(path: string): Promise<PathKind> {
   );
 }
 
-async function subjectsOf(target: Target, workbench: Workbench, terminal: Terminal): Promise<readonly FoundSubject[]> {
+async function subjectsOf(target: Target, workbench: Workbench): Promise<readonly FoundSubject[]> {
   switch (target.kind) {
     case 'image':
       return [{ target: target.text, uses: [bareUse(target.image)], inspect: workbench.inspect }];
     case 'stdin':
-      return workloadSubjects(target, await manifestsFromStream(terminal.stdin, terminal.interrupted), workbench);
+      return workloadSubjects(target, manifestsFromTexts(await workbench.readStandardInput()), workbench);
     case 'manifests':
-      return workloadSubjects(target, await manifestsFromPath(target.path), workbench);
+      return workloadSubjects(target, manifestsFromTexts(await workbench.readManifests(target.path)), workbench);
     case 'layout':
     case 'oci-archive':
     case 'docker-archive': {

@@ -7,6 +7,7 @@ import { type Configuration, defaultConfiguration, loadConfiguration } from '../
 import { withOverrides } from '../files/configuration-overrides.ts';
 import { readTextFile } from '../files/file-fault.ts';
 import type { ServiceLimits } from '../files/limit-settings.ts';
+import { readManifestStream, readManifests } from '../files/manifest-texts.ts';
 import { type LoadedCases, loadCases } from '../files/policy-cases.ts';
 import { followPolicies, loadPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
 import { openTarget, type TargetKind } from '../files/target-source.ts';
@@ -61,6 +62,8 @@ export interface Workbench {
   readonly keyring: Keyring;
   open(kind: TargetKind, written: string): Promise<OpenedTarget>;
   policies(paths: readonly string[] | undefined): Promise<PolicySet>;
+  readonly readManifests: typeof readManifests;
+  readonly readStandardInput: () => ReturnType<typeof readManifestStream>;
   close(): void;
 }
 
@@ -88,7 +91,7 @@ async function ownKeyring(
     warn,
   }: { readonly environment: Environment; readonly grant: Credential['grant']; readonly warn: RegistryLog['warn'] },
 ): Promise<Keyring> {
-  const configs = await readDockerConfigs(credentialFiles, environment);
+  const configs = await readDockerConfigs(credentialFiles, environment, readTextFile);
   return createDockerKeyring({ configs, grant, runHelper, log: { warn }, now });
 }
 
@@ -118,6 +121,8 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
     },
     policies: (paths = [`${libraryDirectory}/${builtInPolicy}`]) =>
       loadPolicies({ paths, limits: limits.policyFiles, maxExceptionMs: configuration.exceptions.maxDurationMs, now }),
+    readManifests,
+    readStandardInput: () => readManifestStream(terminal.stdin, terminal.interrupted),
     close: () => registry.close(),
   };
 }

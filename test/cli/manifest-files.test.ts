@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Fault } from '../../src/base/fault.ts';
-import { manifestsFromPath, manifestsFromStream } from '../../src/cli/manifest-files.ts';
+import { type Manifests, manifestsFromTexts } from '../../src/cli/manifest-files.ts';
+import { readManifestStream, readManifests } from '../../src/files/manifest-texts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
+const manifestsFromPath = async (path: string): Promise<Manifests> => manifestsFromTexts(await readManifests(path));
+const manifestsFromStream = async (stream: Readable, signal: AbortSignal): Promise<Manifests> =>
+  manifestsFromTexts(await readManifestStream(stream, signal));
 const patient = new AbortController().signal;
 const fromText = (text: string) => manifestsFromStream(Readable.from([Buffer.from(text)]), patient);
 const isUsage = (says: RegExp) => (thrown: unknown) => {
