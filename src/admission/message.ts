@@ -102,10 +102,10 @@ function isUnsafe(word: string): boolean {
 /** At most 256 characters each and 4096 together, without control characters, each text once. */
 export function warningTexts({ warnings }: Effects, context: MessageContext): readonly string[] {
   const texts = [...new Set(findingLines(warnings, context, maxWarningLength))];
+  if (sumOfLengths(texts) <= maxWarningsLength) return texts;
   const command = checkCommand(warnings, context.namespace);
   const more = (count: number): string =>
     shorten(`and ${count} more warnings; \`${command}\` shows them all`, maxWarningLength);
-  if (sumOfLengths(texts) <= maxWarningsLength) return texts;
   const told: string[] = [];
   let room = maxWarningsLength - more(texts.length).length;
   for (const text of texts) {

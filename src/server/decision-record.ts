@@ -1,12 +1,15 @@
-// What remains of a decision: a line of the log for each use, and the numbers.
+// What remains of a decision: a line of the log, and the numbers.
 
 import type { Decision } from '../admission/admission.ts';
 import { printable } from '../base/printable.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** Findings told in one line of the log. */
-const maxFindingsInLine = 50;
+/** Findings of one use that are told. */
+const maxFindings = 50;
+
+/** Uses told in one line: few pods have as many, and collectors of logs cut lines that are too long. */
+const maxUsesInLine = 16;
 
 type UseDecision = Decision['uses'][number];
 
@@ -22,22 +25,22 @@ export function recordDecision(
     const level = fault.code === 'internal' ? 'error' : 'warn';
     log[level]({ uid: request.uid, err: fault }, 'a review met trouble on its way');
   }
-  const about = log.child(aboutRequest(decision, durationMs));
-  if (uses.length === 0) recordUnjudged(about, decision);
-  for (const use of uses) {
-    about.info(aboutUse(use, decision), 'decision');
-    if (!request.dryRun) countFindings(metrics, use);
+  const about = aboutRequest(decision, durationMs);
+  if (uses.length === 0) recordUnjudged(log, about, decision);
+  for (let told = 0; told < uses.length; told += maxUsesInLine) {
+    log.info({ ...about, ...aboutUses(uses.slice(told, told + maxUsesInLine), decision) }, 'decision');
   }
+  if (!request.dryRun) for (const use of uses) countFindings(metrics, use);
 }
 
 /** Requests that can name no image are of no interest, unless someone looks for them. */
-function recordUnjudged(log: Log, { verdict, skipped }: Decision): void {
-  const fields = { verdict, skipped };
+function recordUnjudged(log: Log, about: LogFields, { skipped }: Decision): void {
+  const fields = { ...about, skipped };
   if (skipped === 'operation' || skipped === 'subresource' || skipped === 'kind') log.debug(fields, 'decision');
   else log.info(fields, 'decision');
 }
 
-function aboutRequest({ request, workload }: Decision, durationMs: number): LogFields {
+function aboutRequest({ request, workload, verdict }: Decision, durationMs: number): LogFields {
   const { kind, requestKind } = request;
   const isConverted = requestKind !== undefined && requestKind.kind + requestKind.version !== kind.kind + kind.version;
   return {
@@ -52,10 +55,16 @@ function aboutRequest({ request, workload }: Decision, durationMs: number): LogF
     user: bounded(request.username),
     dryRun: request.dryRun ? true : undefined,
     durationMs: Math.round(durationMs * 1000) / 1000,
+    verdict,
   };
 }
 
-function aboutUse(use: UseDecision, { revisions }: Decision): LogFields {
+function aboutUses(uses: readonly UseDecision[], { revisions }: Decision): LogFields {
+  const policies = new Set(uses.flatMap((use) => use.policies));
+  return { policies: [...policies].map((name) => revisions.get(name) ?? name), uses: uses.map(aboutUse) };
+}
+
+function aboutUse(use: UseDecision): LogFields {
   return {
     path: use.use.path,
     container: bounded(use.use.name),
@@ -64,8 +73,8 @@ function aboutUse(use: UseDecision, { revisions }: Decision): LogFields {
     verdict: use.verdict,
     unjudged: use.unjudged ? true : undefined,
     rules: use.findings.map(({ rule }) => rule),
-    findings: use.findings.length === 0 ? undefined : use.findings.slice(0, maxFindingsInLine).map(aboutFinding),
-    policies: use.policies.map((name) => revisions.get(name) ?? name),
+    findings: use.findings.length === 0 ? undefined : use.findings.slice(0, maxFindings).map(aboutFinding),
+    policies: use.policies,
     cache: use.cache,
     grant: use.grant,
     credential: use.credential,

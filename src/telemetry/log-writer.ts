@@ -16,8 +16,8 @@ export interface LogWriterOptions {
   readonly maxWaiting?: number;
 }
 
-/** A system call for each line would cost more than judging does. UTF-16 units. */
-const pieceLength = 16_384;
+/** A system call for each line, and waking a thread for it, would cost more than judging does. UTF-16 units. */
+const pieceLength = 65_536;
 
 /** How long a line may wait for company. */
 const flushEveryMs = 200;

@@ -13,8 +13,6 @@ export interface Log {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
-  /** A log whose every line has these fields first; they are written out once. */
-  child(fields: LogFields): Log;
 }
 
 export function createLog(options: { readonly level: LogLevel; readonly writer: LogWriter }): Log {
@@ -32,7 +30,7 @@ export function createLog(options: { readonly level: LogLevel; readonly writer: 
   return log;
 }
 
-/** `,"time":"…"` in RFC 3339 with milliseconds; lines of one millisecond, as those of one decision, share the text. */
+/** `,"time":"…"` in RFC 3339 with milliseconds; lines of one millisecond share the text. */
 function createTimestamp(): () => string {
   let lastMs = Number.NaN;
   let text = '';

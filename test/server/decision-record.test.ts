@@ -24,11 +24,11 @@ async function recorded(
 }
 
 describe('the log', () => {
-  it('has a line for each use, with everything needed to find out what happened', async () => {
+  it('has a line for each review, with everything needed to find out what happened', async () => {
     const set = policySet({ all: denyAll });
     const { lines } = await recorded(doorWith(set).ask(admissionReview(podOf(image, image), { uid: 'u-1' })));
-    assert.equal(lines.length, 2);
-    const { time, findings, ...line } = lines[1] ?? {};
+    assert.equal(lines.length, 1);
+    const { time, uses, ...line } = lines[0] ?? {};
     assert.ok(time !== undefined);
     assert.deepEqual(line, {
       level: 'info',
@@ -39,22 +39,41 @@ describe('the log', () => {
       name: 'api',
       user: 'alice',
       durationMs: 12.346,
+      verdict: 'deny',
+      policies: [`all@${set.policies[0]?.revision}`],
+      msg: 'decision',
+    });
+    assert.ok(Array.isArray(uses));
+    assert.equal(uses.length, 2);
+    const { findings, ...use } = uses[1];
+    assert.deepEqual(use, {
       path: 'spec.containers[1].image',
       container: 'c1',
       image,
       digest: imageFacts().digest,
       verdict: 'deny',
       rules: ['size/compressed'],
-      policies: [`all@${set.policies[0]?.revision}`],
+      policies: ['all'],
       cache: 'miss',
       grant: 'anonymous',
       credential: 'anonymous',
-      msg: 'decision',
     });
     assert.match(
       JSON.stringify(findings),
       /"rule":"size\/compressed","action":"deny","message":"the image is .*"evidence":/,
     );
+  });
+
+  it('tells of every use of a review of many, a few in each line', async () => {
+    const images = Array.from({ length: 40 }, () => image);
+    const { lines } = await recorded(doorWith(policySet({ all: denyAll })).ask(admissionReview(podOf(...images))));
+    const told = lines.map(({ uses }) => (Array.isArray(uses) ? uses : []));
+    assert.deepEqual(
+      told.map(({ length }) => length),
+      [16, 16, 8],
+    );
+    const paths = new Set(told.flat().map(({ path }) => path));
+    assert.equal(paths.size, images.length);
   });
 
   it('has what the answer withholds', async () => {

@@ -151,7 +151,7 @@ export function tellRefusals(harbour: () => Harbour): void {
       const uid = /under request (\S+)/.exec(stderr)?.[1];
       const told = () => service.log().find((one) => one.msg === 'decision' && one['uid'] === uid);
       await until(async () => told() !== undefined, { what: 'the line of the log', timeoutMs: 10_000 });
-      assert.match(JSON.stringify(told()?.['findings']), /REGISTRY_TOKEN/);
+      assert.match(JSON.stringify(told()?.['uses']), /REGISTRY_TOKEN/);
       for (const part of tokenParts) assert.ok(!JSON.stringify(service.log()).includes(part), part);
     });
   });
