@@ -31,7 +31,7 @@ export function tellFinding(placed: PlacedFinding, telling: Telling): ToldFindin
   }
   const words = telling.wordsOf(finding.rule);
   const layer = layerOf(finding);
-  const place = layer === undefined ? '' : ` (layer ${layer})`;
+  const place = layer === undefined ? '' : ` (layer ${layer + 1})`;
   const problem = `${finding.rule}: ${asClause(words?.title ?? 'this rule failed')}${place}`;
   return { problem, advice: words?.advice ?? '' };
 }
@@ -55,6 +55,14 @@ function platformsOf(finding: Finding): string {
 }
 
 function layerOf({ evidence }: Finding): number | undefined {
-  if (evidence?.kind === 'layer') return evidence.index;
-  return evidence?.kind === 'history' ? evidence.layer : undefined;
+  switch (evidence?.kind) {
+    case 'layer':
+      return evidence.index;
+    case 'file':
+      return evidence.addedBy.index;
+    case 'history':
+      return evidence.layer;
+    default:
+      return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 // How old an image may be, by the date its builder wrote.
 import { useKinds } from '../workload/use.ts';
-import { defineImageCheck, findingOf, type Rule } from './check.ts';
+import { findingOf, type Rule } from './check.ts';
+import { defineImageCheck } from './define-check.ts';
 import { duration, flag } from './parameter.ts';
 
 const dayMs = 86_400_000;

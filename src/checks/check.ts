@@ -1,11 +1,10 @@
 // What a check is: something that can be required of an image, declared once for the schema, the judge and the documentation.
-import { oncePerObject } from '../base/once-per-object.ts';
+import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { ImageFacts, RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { ImageUse, UseKind, Workload } from '../workload/use.ts';
-import type { ParameterSet, ParametersOf, Report } from './parameter.ts';
-import { parseParameters } from './parameter.ts';
+import type { ParameterSet, Report } from './parameter.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
@@ -44,8 +43,38 @@ export type Evidence =
       readonly size: number;
       readonly instruction?: string;
     }
+  | FileEvidence
   | { readonly kind: 'manifest'; readonly field: string; readonly value?: string }
   | { readonly kind: 'source'; readonly path: string; readonly value?: string };
+
+/** A file that a layer brought, whether the final file system still has it or not. */
+export interface FileEvidence {
+  readonly kind: 'file';
+  /** Absolute. */
+  readonly path: string;
+  /** Of what is found in it, from 1; absent where the file is no text or is meant as a whole. */
+  readonly line?: number;
+  /** Of what is found in it, in bytes from 0, where there are no lines. */
+  readonly offset?: number;
+  /** Names inside nested archives, outermost first. */
+  readonly within?: readonly string[];
+  readonly detector?: string;
+  readonly state: 'present' | 'deleted' | 'overwritten';
+  readonly addedBy: LayerMark;
+  readonly hiddenBy?: LayerMark;
+  /** Where a finding is about several things together: how many, their bytes, and further paths, not necessarily all. */
+  readonly count?: number;
+  readonly bytes?: number;
+  readonly others?: readonly string[];
+}
+
+/** A layer, and the instruction that made it where history says so. */
+export interface LayerMark {
+  /** Digest. */
+  readonly layer: string;
+  readonly index: number;
+  readonly instruction?: string;
+}
 
 /** A rule that failed, before policies say what follows from it. */
 export interface RawFinding {
@@ -56,6 +85,8 @@ export interface RawFinding {
   readonly evidence: Evidence;
   /** Stable over reads of the same defect; the judge makes one from rule and evidence where it is absent. */
   readonly fingerprint?: string;
+  /** Every file it is about, where that is more than the one its evidence names: an exception by path has to cover them all. */
+  readonly paths?: readonly string[];
   /** The most that follows from it unless the policy names the rule under `rules`. */
   readonly atMost?: 'warn' | 'audit';
 }
@@ -84,14 +115,31 @@ export interface FactsCheckInput<Facts extends ImageFacts = ImageFacts> extends 
   readonly available: readonly Platform[];
 }
 
+/** Facts of an image whose layers were read. */
+export type ReadImageFacts = RunnableImageFacts & { readonly content: ContentFacts };
+
+/** What decides whether the content of an image matters. */
+export type ContentQuestion = Pick<FactsCheckInput<RunnableImageFacts>, 'facts' | 'use'>;
+
 /** A check with its parameters filled in, ready to be asked per use. Pure; a throw is a bug in that check and stays there. */
 export type CompiledCheck =
   | { readonly needs: 'reference'; readonly evaluate: (input: CheckInput) => readonly RawFinding[] }
-  | { readonly needs: 'surface'; readonly evaluate: (input: FactsCheckInput) => readonly RawFinding[] };
+  | { readonly needs: 'surface'; readonly evaluate: (input: FactsCheckInput) => readonly RawFinding[] }
+  | {
+      readonly needs: 'content';
+      /** What manifest and config show by themselves; it is found whether or not the layers can be read. */
+      readonly evaluate: (input: FactsCheckInput) => readonly RawFinding[];
+      /** Whether the layers of this image have to be read for it. Only then `evaluateContent` is asked. */
+      readonly wants: (question: ContentQuestion) => boolean;
+      /** What only the layers show. */
+      readonly evaluateContent: (input: FactsCheckInput<ReadImageFacts>) => readonly RawFinding[];
+    };
 
 export interface Check extends CheckBase {
-  /** `reference` runs before anything is fetched; `surface` on facts from manifest and config. */
+  /** The most that it may need: `reference` runs before anything is fetched, `surface` on facts from manifest and config. */
   readonly needs: CompiledCheck['needs'];
+  /** What it reads layers for, where it may need `content`: the end of a sentence. */
+  readonly readsLayersFor?: string;
   readonly parameters: ParameterSet;
   /** Whether an artifact (as an image volume) is judged by it. */
   readonly judgesArtifacts: boolean;
@@ -99,7 +147,7 @@ export interface Check extends CheckBase {
   readonly compile: (written: Readonly<Record<string, unknown>>, report: Report) => CompiledCheck;
 }
 
-interface CheckBase {
+export interface CheckBase {
   /** Key under `spec.checks`. */
   readonly name: string;
   /** One line for `explain` and the documentation page. */
@@ -116,91 +164,6 @@ interface CheckBase {
     readonly parameters?: readonly string[];
     readonly values?: Readonly<Record<string, readonly string[]>>;
   };
-}
-
-interface Definition<S extends ParameterSet, Input> extends CheckBase {
-  readonly parameters: S;
-  /** Says what is missing when parameters, with defaults filled in, ask for nothing. */
-  readonly requiresNothing?: (parameters: ParametersOf<S>) => string | undefined;
-  readonly evaluate: (input: Input, parameters: ParametersOf<S>) => readonly RawFinding[];
-}
-
-function readParameters<S extends ParameterSet, Input>(
-  definition: Definition<S, Input>,
-  written: Readonly<Record<string, unknown>>,
-  report: Report,
-): ParametersOf<S> {
-  const parameters = parseParameters(definition.parameters, written, report);
-  const missing = definition.requiresNothing?.(parameters);
-  if (missing !== undefined) report([], `requires nothing: ${missing}`);
-  return parameters;
-}
-
-/** A check that needs no more than the reference and the use. */
-export function defineReferenceCheck<S extends ParameterSet>(definition: Definition<S, CheckInput>): Check {
-  return {
-    ...definition,
-    needs: 'reference',
-    judgesArtifacts: true,
-    compile: (written, report) => {
-      const parameters = readParameters(definition, written, report);
-      return { needs: 'reference', evaluate: (input) => definition.evaluate(input, parameters) };
-    },
-  };
-}
-
-/** A check of what every manifest has, artifacts included. */
-export function defineManifestCheck<S extends ParameterSet>(definition: Definition<S, FactsCheckInput>): Check {
-  return {
-    ...definition,
-    needs: 'surface',
-    judgesArtifacts: true,
-    compile: (written, report) => {
-      const parameters = readParameters(definition, written, report);
-      return { needs: 'surface', evaluate: (input) => definition.evaluate(input, parameters) };
-    },
-  };
-}
-
-/** A check of a runnable image: artifacts are not its business. */
-export function defineImageCheck<S extends ParameterSet>(
-  definition: Definition<S, FactsCheckInput<RunnableImageFacts>>,
-): Check {
-  return {
-    ...definition,
-    needs: 'surface',
-    judgesArtifacts: false,
-    compile: (written, report) => {
-      const parameters = readParameters(definition, written, report);
-      return {
-        needs: 'surface',
-        evaluate: (input) => (isOfRunnable(input) ? definition.evaluate(input, parameters) : []),
-      };
-    },
-  };
-}
-
-/**
- * A check of a runnable image that asks for nothing but its facts. Facts never change, and reviews ask about the same images over and
- * over: what such a check finds in one image is found once, for as long as the facts and the policy live.
- */
-export function defineFactsCheck<S extends ParameterSet>(
-  definition: Definition<S, Pick<FactsCheckInput<RunnableImageFacts>, 'facts'>>,
-): Check {
-  return {
-    ...definition,
-    needs: 'surface',
-    judgesArtifacts: false,
-    compile: (written, report) => {
-      const parameters = readParameters(definition, written, report);
-      const findingsIn = oncePerObject((facts: RunnableImageFacts) => definition.evaluate({ facts }, parameters));
-      return { needs: 'surface', evaluate: ({ facts }) => (facts.kind === 'image' ? findingsIn(facts) : []) };
-    },
-  };
-}
-
-function isOfRunnable(input: FactsCheckInput): input is FactsCheckInput<RunnableImageFacts> {
-  return input.facts.kind === 'image';
 }
 
 /** A finding of `rule` with the rule's own advice unless a more exact one is given. */

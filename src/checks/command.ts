@@ -3,7 +3,8 @@ import { oncePerObject } from '../base/once-per-object.ts';
 import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { ImageUse } from '../workload/use.ts';
-import { defineImageCheck, type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineImageCheck } from './define-check.ts';
 import { choices, flag } from './parameter.ts';
 
 const shellForm: Rule = {

@@ -2,7 +2,8 @@
 import { printable } from '../base/printable.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineFactsCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck } from './define-check.ts';
 import { choices } from './parameter.ts';
 import { layerEvidence } from './size-advice.ts';
 

@@ -1,6 +1,7 @@
 // Whether something watches over the running container: a HEALTHCHECK in the image, or a probe in the pod.
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
-import { defineImageCheck, findingOf, type Rule } from './check.ts';
+import { findingOf, type Rule } from './check.ts';
+import { defineImageCheck } from './define-check.ts';
 import { flag } from './parameter.ts';
 
 const missing: Rule = {

@@ -1,7 +1,8 @@
 // Labels that every image must carry, and what may stand in them.
 import { printable } from '../base/printable.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineFactsCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck } from './define-check.ts';
 import { type LabelRequirement, maxComparedLength, requiredLabels } from './label-requirement.ts';
 
 const missing: Rule = {

@@ -1,6 +1,7 @@
 // Whether an image exists for every platform that must be able to run it.
 import { formatPlatform, platformMatches } from '../oci/platform.ts';
-import { defineImageCheck, findingOf, type Rule } from './check.ts';
+import { findingOf, type Rule } from './check.ts';
+import { defineImageCheck } from './define-check.ts';
 import { platformList } from './parameter.ts';
 
 const missing: Rule = {

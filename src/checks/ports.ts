@@ -1,7 +1,8 @@
 // Ports that an image declares and that it should not need.
 import { printable } from '../base/printable.ts';
 import type { PortFact } from '../inspection/image-facts.ts';
-import { defineFactsCheck, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck } from './define-check.ts';
 import { choices } from './parameter.ts';
 
 /** Ports below this need root or CAP_NET_BIND_SERVICE where net.ipv4.ip_unprivileged_port_start is at its kernel default. */

@@ -2,7 +2,8 @@
 import { printable } from '../base/printable.ts';
 import { canonicalName } from '../oci/reference.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineReferenceCheck, findingOf, type RawFinding, type Rule } from './check.ts';
+import { findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineReferenceCheck } from './define-check.ts';
 import { choices, flag, imagePatterns } from './parameter.ts';
 
 /** Told by the judge for a reference that cannot be parsed, whether or not a policy has this check: nothing more can be said of it. */

@@ -3,7 +3,8 @@ import { printable } from '../base/printable.ts';
 import type { HistoryFact, RunnableImageFacts, SecretFact, SecretPlace } from '../inspection/image-facts.ts';
 import { detectors } from '../secrets/detectors.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineFactsCheck, type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineFactsCheck } from './define-check.ts';
 import { choice, choices } from './parameter.ts';
 
 const why =

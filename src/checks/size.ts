@@ -2,7 +2,8 @@
 import { formatAgainst } from '../base/quantity.ts';
 import type { ImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { defineManifestCheck, findingOf, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { findingOf, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { defineManifestCheck } from './define-check.ts';
 import { count, quantity } from './parameter.ts';
 import { adviceForLargest, adviceForLayer, layerEvidence } from './size-advice.ts';
 

@@ -2,7 +2,8 @@
 import { printable } from '../base/printable.ts';
 import type { UserFact } from '../inspection/image-facts.ts';
 import type { RunAs } from '../workload/use.ts';
-import { defineImageCheck, type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { defineImageCheck } from './define-check.ts';
 import { flag } from './parameter.ts';
 import { notNumericRule, outOfRangeRule, rootGroupRule, rootRule, unknownRule } from './user-rules.ts';
 import { judgeWindowsUser } from './windows-user.ts';

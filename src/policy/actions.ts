@@ -14,6 +14,10 @@ export function weaker<T extends RuleAction | UndecidedAction>(a: T, b: T): T {
   return rank(a) <= rank(b) ? a : b;
 }
 
+export function stronger<T extends RuleAction | UndecidedAction>(a: T, b: T): T {
+  return rank(a) >= rank(b) ? a : b;
+}
+
 function rank(action: RuleAction | UndecidedAction): number {
   return action === 'ignore' ? -1 : strengthOf[action];
 }

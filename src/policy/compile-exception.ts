@@ -123,9 +123,14 @@ function compileFinding(draft: DocumentDraft, path: FieldPath): PolicyException[
   });
   const fingerprints = listField(parts, 'fingerprints').map(String);
   return (finding) =>
-    (paths.length === 0 || paths.some((glob) => finding.path !== undefined && glob(withoutSlash(finding.path)))) &&
+    (paths.length === 0 || areCovered(finding.paths ?? [], paths)) &&
     (layers.length === 0 || layers.some((digest) => digest === finding.layer)) &&
     (fingerprints.length === 0 || fingerprints.some((known) => finding.fingerprints.includes(known)));
+}
+
+/** What is about several files is waived only as a whole. */
+function areCovered(files: readonly string[], globs: readonly ((text: string) => boolean)[]): boolean {
+  return files.length > 0 && files.every((file) => globs.some((glob) => glob(withoutSlash(file))));
 }
 
 /** Paths are written from the root; globs have no empty first segment. */

@@ -1,6 +1,7 @@
 // The verdict on a subject: match, judge references, read each image once, judge what was read; within one deadline.
 import { type Fault, faultFromUnknown } from '../base/fault.ts';
 import type { CheckInput, JudgeContext } from '../checks/check.ts';
+import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Keyring } from '../inspection/image-source.ts';
 import type { Inspect, Inspection } from '../inspection/inspection.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -8,18 +9,18 @@ import { canonicalName, formatReference, type ImageReference, parseReference } f
 import type { ImageUse, Workload } from '../workload/use.ts';
 import { inspectEach, type WantedImage } from './inspect-each.ts';
 import {
-  type Destination,
+  checksOfContent,
   judgeInspection,
   judgeReference,
   judgeUnreadableReference,
   needsFacts,
-  type Platforms,
   type Question,
-  selectPlatforms,
+  wantsContent,
 } from './judge.ts';
 import { policyMatches } from './match-block.ts';
 import type { Policy, PolicyException, PolicySet } from './policy.ts';
 import type { RaisedFinding } from './raised-finding.ts';
+import { type Destination, type Platforms, selectPlatforms } from './select-platforms.ts';
 import { findingsOf, type JudgedUse, strongestVerdict, verdictOf, verdictOfUse } from './use-verdict.ts';
 import type { SubjectVerdict } from './verdict.ts';
 
@@ -180,11 +181,23 @@ function destinationFrom({ onlyPlatforms, clusterPlatforms }: DecideDependencies
 
 function wantedImages({ question, asking }: OpenUse, { platformsOf }: Destination): readonly WantedImage[] {
   if (question === undefined) return [];
-  return asking.map((policy) => ({
-    name: question.image,
-    reference: question.input.reference,
-    platforms: platformsOf(policy),
-  }));
+  const { image: name, input } = question;
+  return asking.map((policy) => {
+    const checks = checksOfContent(policy, input);
+    const wanted = (facts: RunnableImageFacts) =>
+      checks.some((check) => wantsContent(check, { facts, use: input.use }));
+    return {
+      name,
+      reference: input.reference,
+      platforms: platformsOf(policy),
+      ...(checks.length === 0 ? {} : { content: { wanted, tenant: tenantOf(input), priority: 'waiting' } as const }),
+    };
+  });
+}
+
+/** Namespaces take turns with one another; without one, repositories do. */
+function tenantOf({ context, reference }: CheckInput): string {
+  return context.namespace ?? canonicalName(reference);
 }
 
 function closeUse(

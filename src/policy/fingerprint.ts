@@ -1,6 +1,6 @@
 // Fingerprints of findings: over what is wrong, in which bytes, and where; never over what stands there.
 import { hash } from 'node:crypto';
-import type { Evidence } from '../checks/check.ts';
+import type { Evidence, FileEvidence } from '../checks/check.ts';
 
 /** Hexadecimal digits: enough that two findings of a cluster never share one, short enough to copy. */
 const fingerprintLength = 32;
@@ -25,9 +25,16 @@ export function placeOf(evidence: Evidence | undefined): string {
       return `manifest ${evidence.field}`;
     case 'layer':
       return `layer ${evidence.digest}`;
+    case 'file':
+      return `file ${evidence.addedBy.index} ${evidence.path} ${placeInFile(evidence)} ${evidence.detector ?? ''}`;
     case 'source':
       return `source ${evidence.path}`;
     default:
       return evidence satisfies never;
   }
+}
+
+/** Names inside archives cannot be mistaken for one another, whatever is in them. */
+function placeInFile({ within = [], line, offset }: FileEvidence): string {
+  return `${JSON.stringify(within)} ${line ?? ''} ${offset ?? ''}`;
 }

@@ -1,16 +1,18 @@
 // Reads every distinct image of a subject once, many at the same time, and waits no longer than its caller does.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { Access } from '../inspection/image-source.ts';
-import type { Inspect, Inspection, InspectRequest } from '../inspection/inspection.ts';
+import type { ContentRequest, Inspect, Inspection, InspectRequest } from '../inspection/inspection.ts';
 import { samePlatform } from '../oci/platform.ts';
 import type { ImageReference } from '../oci/reference.ts';
-import type { Platforms } from './judge.ts';
+import type { Platforms } from './select-platforms.ts';
 
 export interface WantedImage {
   /** The normalised reference. */
   readonly name: string;
   readonly reference: ImageReference;
   readonly platforms: Platforms;
+  /** Absent: manifest and config are enough. */
+  readonly content?: ContentRequest;
 }
 
 /**
@@ -19,16 +21,23 @@ export interface WantedImage {
  */
 const maxImagesAtOnce = 256;
 
+/**
+ * Layers are seldom read within one deadline. When it passes, an inspection that reads some answers with what it has and how far the rest is;
+ * it has this long to say so. Milliseconds, far less than what a review keeps back.
+ */
+const maxLastWordsMs = 50;
+
 /** What came of each image, by normalised reference. Never rejects. When the caller's time is over, what is still being read is left behind. */
 export async function inspectEach(
   wanted: readonly WantedImage[],
   { inspect, access }: { readonly inspect: Inspect; readonly access: Access },
 ): Promise<ReadonlyMap<string, Inspection>> {
   const requests = new Map<string, InspectRequest>();
-  for (const { name, reference, platforms } of wanted) {
+  for (const { name, reference, platforms, content } of wanted) {
     const earlier = requests.get(name);
     const together = earlier === undefined ? platforms : bothPlatforms(earlier.platforms, platforms);
-    requests.set(name, { reference, platforms: together, access });
+    const both = bothContents(earlier?.content, content);
+    requests.set(name, { reference, platforms: together, access, ...(both === undefined ? {} : { content: both }) });
   }
   const read = new Map<string, Inspection>();
   const line = requests.entries();
@@ -40,7 +49,8 @@ export async function inspectEach(
   };
   const atOnce = access.signal.aborted ? 0 : Math.min(maxImagesAtOnce, requests.size);
   const reading = Array.from({ length: atOnce }, readInTurn);
-  if (atOnce > 0) await untilAborted(Promise.all(reading), access.signal);
+  const lastWordsMs = [...requests.values()].some(({ content }) => content !== undefined) ? maxLastWordsMs : 0;
+  if (atOnce > 0) await untilAborted(Promise.all(reading), { signal: access.signal, graceMs: lastWordsMs });
   // Made only when it is needed: an Error with its stack costs more than judging an image whose facts are known.
   if (read.size === requests.size) return read;
   const late = new Fault('cancelled', 'the deadline passed before the image was read');
@@ -52,6 +62,11 @@ function bothPlatforms(a: Platforms, b: Platforms): Platforms {
   return [...a, ...b.filter((platform) => !a.some((known) => samePlatform(known, platform)))];
 }
 
+function bothContents(a: ContentRequest | undefined, b: ContentRequest | undefined): ContentRequest | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { ...a, wanted: (facts) => a.wanted(facts) || b.wanted(facts) };
+}
+
 async function inspectSafely(inspect: Inspect, request: InspectRequest): Promise<Inspection> {
   try {
     return await inspect(request);
@@ -60,14 +75,22 @@ async function inspectSafely(inspect: Inspect, request: InspectRequest): Promise
   }
 }
 
-/** Resolves with `work`, or when `signal` aborts. `work` never rejects. */
-function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Resolves with `work`, or `graceMs` after `signal` aborted. `work` never rejects. */
+function untilAborted(
+  work: Promise<unknown>,
+  { signal, graceMs }: { readonly signal: AbortSignal; readonly graceMs: number },
+): Promise<void> {
   return new Promise((resolve) => {
-    const end = () => resolve();
+    let timer: NodeJS.Timeout | undefined;
+    const end = () => {
+      if (graceMs === 0) return resolve();
+      timer = setTimeout(resolve, graceMs);
+    };
     if (signal.aborted) return end();
     signal.addEventListener('abort', end, { once: true });
     work.then(() => {
       signal.removeEventListener('abort', end);
+      clearTimeout(timer);
       resolve();
     });
   });

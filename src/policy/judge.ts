@@ -1,15 +1,16 @@
 // What each policy finds in one use: a pure function of facts (or why there are none), policies, use and context.
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
-import type { CheckInput, FactsCheckInput, RawFinding } from '../checks/check.ts';
-import type { ImageFacts } from '../inspection/image-facts.ts';
+import type { CheckInput, ContentQuestion, FactsCheckInput, RawFinding, ReadImageFacts } from '../checks/check.ts';
+import type { ImageFacts, RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
 import type { Digest } from '../oci/digest.ts';
-import { formatPlatform, type Platform, preferredOn, unknownPlatformPart } from '../oci/platform.ts';
-import { weaker } from './actions.ts';
+import { formatPlatform, type Platform } from '../oci/platform.ts';
+import { stronger, weaker } from './actions.ts';
 import { fingerprintOf, placeOf } from './fingerprint.ts';
-import type { Action, Policy, PolicyCheck, UndecidedAction } from './policy.ts';
+import type { Action, Policy, PolicyCheck, RuleAction, UndecidedAction } from './policy.ts';
 import type { RaisedFinding } from './raised-finding.ts';
+import { type Destination, selectPlatforms } from './select-platforms.ts';
 import { meaningOfFault } from './undecided.ts';
 import { statementOfFault } from './undecided-findings.ts';
 
@@ -19,15 +20,6 @@ export interface Question {
   /** Normalised reference. */
   readonly image: string;
   readonly policies: readonly Policy[];
-}
-
-export type Platforms = 'all' | readonly Platform[];
-
-/** Where the image is to run. */
-export interface Destination {
-  readonly platformsOf: (policy: Policy) => Platforms;
-  /** Operating systems of the nodes; absent where they are not known. */
-  readonly nodeSystems?: ReadonlySet<string>;
 }
 
 /** What can be found before anything is fetched. */
@@ -46,7 +38,21 @@ export function judgeReference(question: Question): readonly RaisedFinding[] {
 
 /** Whether a policy wants to know more than the reference tells. A use that none asks about is not fetched. */
 export function needsFacts(policy: Policy, input: CheckInput): boolean {
-  return policy.checks.some((check) => check.compiled.needs === 'surface' && asks(check, input));
+  return policy.checks.some((check) => check.compiled.needs !== 'reference' && asks(check, input));
+}
+
+/** Those of the policy's checks that ask about the use and have something to look for in the layers of some images. */
+export function checksOfContent(policy: Policy, input: CheckInput): readonly PolicyCheck[] {
+  return policy.checks.filter((check) => check.compiled.needs === 'content' && asks(check, input));
+}
+
+/** Whether a check has something to look for in the layers of this image. A check that throws is told of by judging. */
+export function wantsContent({ compiled }: PolicyCheck, question: ContentQuestion): boolean {
+  try {
+    return compiled.needs === 'content' && compiled.wants(question);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -73,35 +79,6 @@ export function judgeInspection(
   });
 }
 
-/**
- * Of what was read, what a policy judges: what nodes of its platforms would run, of the operating system that the pod asks for.
- * A single manifest is judged whatever its architecture, because a runtime does not compare it; but only as an image of a system that it can
- * come to run on, lest one that calls itself a Windows image be judged by the rules of Windows on Linux.
- */
-export function selectPlatforms(
-  { isIndex, platforms: read }: Inspection & { readonly kind: 'read' },
-  policy: Policy,
-  { platformsOf, nodeSystems, podSystem }: Destination & { readonly podSystem: string | undefined },
-): readonly PlatformInspection[] {
-  const platforms = platformsOf(policy);
-  const runsOn = (system: string) => podSystem === undefined || system === podSystem;
-  const fitting = read.filter(({ platform }) => platform === undefined || runsOn(platform.os));
-  if (!isIndex) {
-    const systems = platforms === 'all' ? nodeSystems : new Set(platforms.map(({ os }) => os));
-    return fitting.filter(({ platform }) => platform === undefined || isAmong(platform.os, systems));
-  }
-  if (platforms === 'all') return fitting;
-  const offered = fitting.flatMap((entry) =>
-    entry.platform === undefined ? [] : [{ platform: entry.platform, entry }],
-  );
-  const chosen = new Set(platforms.flatMap((wanted) => preferredOn(wanted, offered).map(({ entry }) => entry)));
-  return fitting.filter((entry) => entry.platform === undefined || chosen.has(entry));
-}
-
-function isAmong(system: string, systems: ReadonlySet<string> | undefined): boolean {
-  return systems === undefined || system === unknownPlatformPart || systems.has(system);
-}
-
 /** One policy asking about one use, on one platform or as a whole. What only findings need is worked out when there are some. */
 interface Asking {
   readonly policy: Policy;
@@ -126,12 +103,40 @@ function judgePlatform(
   }
   const input: FactsCheckInput = { ...use, facts, available };
   const raised: RaisedFinding[] = [];
+  const unread: PolicyCheck[] = [];
   for (const check of asking.policy.checks) {
     const { compiled } = check;
-    if (compiled.needs !== 'surface' || !asks(check, input)) continue;
+    if (compiled.needs === 'reference' || !asks(check, input)) continue;
     raised.push(...raiseAll(asking, check, () => compiled.evaluate(input)));
+    if (compiled.needs !== 'content' || facts.kind === 'artifact') continue;
+    raised.push(
+      ...raiseAll(asking, check, () => {
+        if (!compiled.wants({ facts, use: use.use })) return [];
+        if (isRead(facts)) return compiled.evaluateContent({ ...input, facts });
+        unread.push(check);
+        return [];
+      }),
+    );
   }
-  return raised;
+  return unread.length === 0 ? raised : [...raised, ...raiseUnread(asking, unread, outcome.contentFault ?? notRead())];
+}
+
+function isRead(facts: RunnableImageFacts): facts is ReadImageFacts {
+  return facts.content !== undefined;
+}
+
+/**
+ * That the layers could not be read, told once; what follows is at most what could have followed from the checks that wanted them,
+ * so that a check that only warns holds nothing up.
+ */
+function raiseUnread(asking: Asking, checks: readonly PolicyCheck[], fault: Fault): readonly RaisedFinding[] {
+  const most = checks.flatMap(({ check, actionOf }) => check.rules.map(({ id }) => actionOf(id)));
+  return raiseFault(asking, fault, most);
+}
+
+/** For doors that did not even try. */
+function notRead(): Fault {
+  return new Fault('image/pending', 'the layers of the image are not read yet');
 }
 
 function asks({ uses, check }: PolicyCheck, { use, workload }: CheckInput): boolean {
@@ -152,9 +157,11 @@ function raise(asking: Asking, check: PolicyCheck, raw: RawFinding): readonly Ra
   const action = weaker(check.actionOf(raw.rule, raw.atMost), actionInForce(asking));
   if (action === 'ignore') return [];
   const { rule, message, advice, evidence } = raw;
+  const paths = raw.paths ?? (evidence.kind === 'file' ? [evidence.path] : undefined);
   const layer = layerOf(raw, factsOf(asking));
   const fingerprint = raw.fingerprint ?? fingerprintOf(rule, bytesOf(asking, layer), placeOf(evidence));
-  return [raised(asking, { action, statement: { rule, message, advice, evidence }, fingerprint, layer })];
+  const statement = { rule, message, advice, evidence };
+  return [{ ...raised(asking, { action, statement, fingerprint, layer }), ...(paths === undefined ? {} : { paths }) }];
 }
 
 function raised(
@@ -174,9 +181,10 @@ function raised(
   };
 }
 
-function raiseFault(asking: Asking, fault: Fault): readonly RaisedFinding[] {
+/** @param caps what could have followed, where that is less than the policy's action; integrity is not capped by it. */
+function raiseFault(asking: Asking, fault: Fault, caps?: readonly RuleAction[]): readonly RaisedFinding[] {
   const statement = statementOfFault(fault);
-  const action = actionOfFault(asking, fault);
+  const action = actionOfFault(asking, fault, caps);
   if (action === 'ignore') return [];
   const fingerprint = fingerprintOf(statement.rule, asking.image, fault.code === 'internal' ? fault.message : '');
   return [raised(asking, { action, statement, fingerprint, fault, layer: undefined })];
@@ -188,7 +196,11 @@ function actionInForce({ policy, atMs }: Asking): Action {
   return isInForce ? policy.action : weaker(policy.action, 'warn');
 }
 
-function actionOfFault(asking: Asking, fault: Fault): UndecidedAction | 'ignore' {
+function actionOfFault(
+  asking: Asking,
+  fault: Fault,
+  caps: readonly RuleAction[] = ['deny'],
+): UndecidedAction | 'ignore' {
   const cap = actionInForce(asking);
   const meaning = meaningOfFault(fault);
   switch (meaning.kind) {
@@ -196,7 +208,10 @@ function actionOfFault(asking: Asking, fault: Fault): UndecidedAction | 'ignore'
     case 'integrity':
       return cap;
     case 'undecided':
-      return weaker(asking.policy.undecided[meaning.cause], cap);
+      return weaker<UndecidedAction | 'ignore'>(
+        weaker(asking.policy.undecided[meaning.cause], cap),
+        caps.reduce(stronger, 'ignore'),
+      );
     case 'reference': {
       const check = asking.policy.checks.find(({ check: { name } }) => name === 'reference');
       return weaker(check?.actionOf('reference/invalid') ?? cap, cap);
@@ -246,6 +261,7 @@ function bytesOf(asking: Asking, layer: string | undefined): string {
 /** The digest of the layer that a finding points at, where it points at one. */
 function layerOf({ evidence }: RawFinding, facts: ImageFacts | undefined): string | undefined {
   if (evidence.kind === 'layer') return evidence.digest;
+  if (evidence.kind === 'file') return evidence.addedBy.layer;
   if (evidence.kind !== 'history' || evidence.layer === undefined) return undefined;
   return facts?.layers[evidence.layer]?.digest;
 }

@@ -71,6 +71,7 @@ function waiverOf(finding: RaisedFinding, shared: string, context: MergeContext)
   if (rule.startsWith('integrity/') || canonicalName === undefined) return undefined;
   const asked = {
     ...(finding.layer === undefined ? {} : { layer: finding.layer }),
+    ...(finding.paths === undefined ? {} : { paths: finding.paths }),
     fingerprints: [finding.fingerprint, shared],
   };
   return context.exceptions

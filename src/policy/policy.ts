@@ -72,7 +72,7 @@ export interface PolicyException {
   readonly images: (canonicalName: string, digests: readonly string[]) => boolean;
   /** True when `findings` is absent or one of its entries fits. */
   readonly findings: (finding: {
-    readonly path?: string;
+    readonly paths?: readonly string[];
     readonly layer?: string;
     /** Of the finding itself, and of it together with the same on other platforms: what outputs print. */
     readonly fingerprints: readonly string[];

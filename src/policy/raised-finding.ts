@@ -21,6 +21,8 @@ export interface RaisedFinding {
   readonly digests: readonly string[];
   /** The layer it lies in, where that is known. */
   readonly layer?: string;
+  /** The files it is about; absent where it is about none. */
+  readonly paths?: readonly string[];
   /** Why facts are missing, with its cause for the log. */
   readonly fault?: Fault;
 }

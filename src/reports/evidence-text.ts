@@ -1,7 +1,7 @@
 // Evidence in words: where in the image a finding lies, by the instruction that made it where that is known.
 import { printable } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
-import type { Evidence } from '../checks/check.ts';
+import type { Evidence, FileEvidence, LayerMark } from '../checks/check.ts';
 
 /** A RUN that fills a screen helps nobody. UTF-16 units. */
 const maxInstructionLength = 300;
@@ -18,6 +18,8 @@ export function evidenceText(evidence: Evidence): string | undefined {
         evidence.instruction === undefined ? '' : `: ${printable(evidence.instruction, maxInstructionLength)}`;
       return `layer ${evidence.index + 1}, ${printable(evidence.digest)}, ${formatBytes(evidence.size)}${made}`;
     }
+    case 'file':
+      return fileText(evidence);
     case 'source':
       return `${printable(evidence.path)}${evidence.value === undefined ? '' : `: ${printable(evidence.value)}`}`;
     case 'env':
@@ -28,4 +30,18 @@ export function evidenceText(evidence: Evidence): string | undefined {
     default:
       return evidence satisfies never;
   }
+}
+
+/** `layer 3: COPY .npmrc /root/: /root/.npmrc, line 1; deleted by layer 5: RUN rm …`. */
+function fileText({ path, line, offset, within = [], addedBy, hiddenBy, state, others = [] }: FileEvidence): string {
+  const place = line === undefined ? (offset === undefined ? '' : `, byte ${offset}`) : `, line ${line}`;
+  const files = [path, ...others].map((one) => printable(one)).join(', ');
+  const inside = within.map((name) => ` » ${printable(name)}`).join('');
+  const hidden = hiddenBy === undefined ? '' : `; ${state} by ${markText(hiddenBy)}`;
+  return `${markText(addedBy)}: ${files}${inside}${place}${hidden}`;
+}
+
+function markText({ index, instruction }: LayerMark): string {
+  const made = instruction === undefined ? '' : ` (${printable(instruction, maxInstructionLength)})`;
+  return `layer ${index + 1}${made}`;
 }

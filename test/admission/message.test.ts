@@ -226,7 +226,7 @@ describe('what is told to whom', () => {
     const facts = imageFacts({ history, secrets });
     const door = doorWith(policySet({ spec }), { inspect: inspectAs(readAs(facts, { grant: 'service' })) });
     const { response } = await door.ask(admissionReview(podOf(image)));
-    assert.match(response.status?.message ?? '', /secrets\/history: .*\(layer 1\)/);
+    assert.match(response.status?.message ?? '', /secrets\/history: .*\(layer 2\)/);
     assert.doesNotMatch(response.status?.message ?? '', /sauce/);
   });
 });

@@ -1,0 +1,42 @@
+// Which of an image's platforms a policy judges: those that its nodes would run.
+import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
+import { type Platform, preferredOn, unknownPlatformPart } from '../oci/platform.ts';
+import type { Policy } from './policy.ts';
+
+export type Platforms = 'all' | readonly Platform[];
+
+/** Where the image is to run. */
+export interface Destination {
+  readonly platformsOf: (policy: Policy) => Platforms;
+  /** Operating systems of the nodes; absent where they are not known. */
+  readonly nodeSystems?: ReadonlySet<string>;
+}
+
+/**
+ * Of what was read, what a policy judges: what nodes of its platforms would run, of the operating system that the pod asks for.
+ * A single manifest is judged whatever its architecture, because a runtime does not compare it; but only as an image of a system that it can
+ * come to run on, lest one that calls itself a Windows image be judged by the rules of Windows on Linux.
+ */
+export function selectPlatforms(
+  { isIndex, platforms: read }: Inspection & { readonly kind: 'read' },
+  policy: Policy,
+  { platformsOf, nodeSystems, podSystem }: Destination & { readonly podSystem: string | undefined },
+): readonly PlatformInspection[] {
+  const platforms = platformsOf(policy);
+  const runsOn = (system: string) => podSystem === undefined || system === podSystem;
+  const fitting = read.filter(({ platform }) => platform === undefined || runsOn(platform.os));
+  if (!isIndex) {
+    const systems = platforms === 'all' ? nodeSystems : new Set(platforms.map(({ os }) => os));
+    return fitting.filter(({ platform }) => platform === undefined || isAmong(platform.os, systems));
+  }
+  if (platforms === 'all') return fitting;
+  const offered = fitting.flatMap((entry) =>
+    entry.platform === undefined ? [] : [{ platform: entry.platform, entry }],
+  );
+  const chosen = new Set(platforms.flatMap((wanted) => preferredOn(wanted, offered).map(({ entry }) => entry)));
+  return fitting.filter((entry) => entry.platform === undefined || chosen.has(entry));
+}
+
+function isAmong(system: string, systems: ReadonlySet<string> | undefined): boolean {
+  return systems === undefined || system === unknownPlatformPart || systems.has(system);
+}
