@@ -6,7 +6,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
-import { openRegularFile, tooLarge } from './file-fault.ts';
+import { openRegularFile, pieceBytes, tooLarge } from './file-fault.ts';
 
 /** A place in the decompressed bytes that only moves forward. */
 export interface ArchiveCursor {
@@ -89,9 +89,6 @@ function cutShort(name: string): Fault {
   return new Fault('image/malformed', `${printable(name)} is cut short`);
 }
 
-/** How much is read at a time where a caller takes pieces. */
-const pieceBytes = 256 * 1024;
-
 interface FileCursorOptions {
   readonly handle: FileHandle;
   readonly name: string;
@@ -112,7 +109,7 @@ class FileCursor implements ArchiveCursor {
     const { handle, size, signal } = this.#options;
     signal.throwIfAborted();
     const wanted = Math.max(0, Math.min(length, size - this.#position));
-    const bytes = Buffer.alloc(wanted);
+    const bytes = Buffer.allocUnsafeSlow(wanted);
     let filled = 0;
     while (filled < wanted) {
       const { bytesRead } = await handle.read(bytes, filled, wanted - filled, this.#position + filled);

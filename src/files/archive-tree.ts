@@ -7,7 +7,7 @@ import { type Digest, parseDigest } from '../oci/digest.ts';
 import { type ArchiveCursor, type ArchiveFile, openArchiveFile } from './archive-cursor.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { tooLarge } from './file-fault.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree, StreamedFile } from './file-tree.ts';
 import { indexTar, type TarEntry } from './tar-index.ts';
 
 /** A file of the archive, with links already followed. */
@@ -16,6 +16,8 @@ export type ArchivedFile = Pick<TarEntry, 'offset' | 'size' | 'head' | 'content'
 export interface ArchiveTree extends FileTree {
   /** @throws Fault `integrity/ambiguous` for a path that is there twice, `image/malformed` for a link that leads nowhere. */
   find(path: string): ArchivedFile | undefined;
+  /** A found file, to be taken piece by piece; of a compressed archive everything before it is read as well. */
+  streamed(found: ArchivedFile): StreamedFile;
   /** SHA-256 of files, in the order asked, read in one pass over the archive. */
   digestsOf(files: readonly ArchivedFile[], signal: AbortSignal): Promise<readonly Digest[]>;
 }
@@ -78,9 +80,19 @@ function insidePath(path: string): string | undefined {
 
 function treeOf(file: ArchiveFile, entries: Entries): ArchiveTree {
   const find = (path: string): ArchivedFile | undefined => findFile(entries, path, file.name);
+  const streamed = (found: ArchivedFile): StreamedFile => ({
+    size: found.size,
+    pieces: (signal) => piecesOf(file, found, signal),
+  });
   return {
     name: file.name,
     find,
+    streamed,
+    open: async (path, signal) => {
+      signal.throwIfAborted();
+      const found = find(path);
+      return found === undefined ? undefined : streamed(found);
+    },
     read: async (path, limit, signal) => {
       signal.throwIfAborted();
       const found = find(path);
@@ -128,6 +140,21 @@ function targetOf({ kind, target }: TarEntry, path: string): string | undefined 
   if (kind === 'hard-link') return insidePath(target);
   if (kind !== 'symbolic-link' || target.startsWith('/')) return undefined;
   return insidePath(posix.join(posix.dirname(path), target));
+}
+
+async function* piecesOf(
+  file: ArchiveFile,
+  { offset, size, content }: ArchivedFile,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, undefined> {
+  if (content !== undefined) return yield content;
+  const cursor = file.cursor(signal);
+  try {
+    await cursor.skip(offset);
+    yield* cursor.pieces(size);
+  } finally {
+    await cursor.close();
+  }
 }
 
 async function hashFiles(cursor: ArchiveCursor, files: readonly ArchivedFile[]): Promise<readonly Digest[]> {

@@ -14,6 +14,7 @@ import { isCompressed, isZstd } from './archive-cursor.ts';
 import type { ArchivedFile, ArchiveTree } from './archive-tree.ts';
 import { chooseImage, type NamedImage } from './choose-image.ts';
 import { createLayoutSource, faultsOnly, imagesOfLayout, isLayout } from './oci-layout.ts';
+import { createStoredLayers } from './stored-layers.ts';
 
 /** The chosen image of an archive, behind the port. */
 export interface DockerArchiveImage {
@@ -64,8 +65,9 @@ export async function openDockerArchive(
   const real = await realManifest(tree, chosen.descriptor.digest, limits, signal);
   if (real !== undefined) return { source: createLayoutSource(tree, limits), digest: real, names };
   const config = await readConfigFile(tree, chosen.config, limits, signal);
-  const manifest = await madeManifest(tree, { image: chosen, config }, limits, signal);
-  return { source: sourceOf(manifest, config), digest: digestOf(manifest), names };
+  const layers = await layersOf(tree, { image: chosen, config }, limits, signal);
+  const manifest = madeManifest(config, layers);
+  return { source: sourceOf(tree, { manifest, config, layers }), digest: digestOf(manifest), names };
 }
 
 async function savedImages(
@@ -146,13 +148,18 @@ async function realManifest(
   );
 }
 
-/** The bytes of a Docker manifest of what the archive holds; the same archive always gives the same bytes. */
-async function madeManifest(
+interface SavedLayer {
+  readonly digest: Digest;
+  readonly file: ArchivedFile;
+}
+
+/** In the config's order. The same file may be there more than once: docker save links what is equal. */
+async function layersOf(
   tree: ArchiveTree,
   { image, config }: { readonly image: SavedImage; readonly config: Uint8Array },
   limits: DocumentLimits,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<readonly SavedLayer[]> {
   const { diffIds } = parseImageConfig(config, limits);
   const files = image.layers.map((path) => {
     const file = tree.find(path);
@@ -165,16 +172,20 @@ async function madeManifest(
   const compressed = files.filter(({ head }) => isCompressed(head));
   const digests = compressed.length === 0 ? [] : await tree.digestsOf(compressed, signal);
   const digestByFile = new Map(compressed.map((file, index) => [file, digests[index]]));
+  return diffIds.flatMap((diffId, index) => {
+    const file = files[index];
+    // The digest of an uncompressed layer is its diffID, stated by the config and proven when the layer is read.
+    return file === undefined ? [] : [{ file, digest: digestByFile.get(file) ?? diffId }];
+  });
+}
+
+/** The bytes of a Docker manifest of what the archive holds; the same archive always gives the same bytes. */
+function madeManifest(config: Uint8Array, layers: readonly SavedLayer[]): Uint8Array {
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.dockerManifest,
     config: { mediaType: mediaTypes.dockerConfig, size: config.byteLength, digest: digestOf(config) },
-    layers: files.map((file, index) => ({
-      mediaType: layerTypeOf(file),
-      size: file.size,
-      // The digest of an uncompressed layer is its diffID, stated by the config and proven when the layer is read.
-      digest: digestByFile.get(file) ?? diffIds[index],
-    })),
+    layers: layers.map(({ file, digest }) => ({ mediaType: layerTypeOf(file), size: file.size, digest })),
   };
   return Buffer.from(JSON.stringify(manifest));
 }
@@ -184,9 +195,16 @@ function layerTypeOf({ head }: ArchivedFile): string {
   return isZstd(head) ? layerTypes.zstd : layerTypes.gzip;
 }
 
-/** One image that was made of an archive, in memory. */
-function sourceOf(manifest: Uint8Array, config: Uint8Array): ImageSource {
+interface MadeImage {
+  readonly manifest: Uint8Array;
+  readonly config: Uint8Array;
+  readonly layers: readonly SavedLayer[];
+}
+
+/** One image that was made of an archive: its documents in memory, its layers where they lie. */
+function sourceOf(tree: ArchiveTree, { manifest, config, layers }: MadeImage): ImageSource {
   const manifestDigest = digestOf(manifest);
+  const fileByDigest = new Map(layers.map(({ digest, file }) => [digest, tree.streamed(file)]));
   const find = (digest: Digest | undefined, bytes: Uint8Array, signal: AbortSignal): Uint8Array => {
     signal.throwIfAborted();
     if (digest !== digestOf(bytes)) throw new Fault('registry/not-found', 'the archive holds no such image');
@@ -209,6 +227,7 @@ function sourceOf(manifest: Uint8Array, config: Uint8Array): ImageSource {
         verifyContent(bytes, descriptor);
         return bytes;
       }),
+    ...createStoredLayers(tree.name, ({ digest }) => Promise.resolve(fileByDigest.get(digest))),
   };
 }
 

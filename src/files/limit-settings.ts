@@ -86,6 +86,10 @@ const networkSentences: Sentences<NetworkLimits> = {
   connectTimeoutMs: 'TCP and TLS handshake with a registry.',
   responseTimeoutMs: 'From a request to a registry to its response headers.',
   bodyTimeoutMs: 'Reading one small document from a registry whole.',
+  layerStallMs: 'Waiting for the next bytes of a layer.',
+  layerPaceMs: 'A stretch of waiting for bytes of a layer, at the end of which `minLayerPaceBytes` have to be there.',
+  minLayerPaceBytes: 'What each such stretch has to bring; a slower registry is given up.',
+  maxLayerResumes: 'How often a layer whose connection broke off is taken up again.',
   sharedDeadlineMs: 'One piece of work that several reviews share.',
   maxTokenBytes: 'The answer of a token server.',
   maxErrorBytes: 'What is read of an error that a registry answers.',
@@ -96,6 +100,7 @@ const networkSentences: Sentences<NetworkLimits> = {
   maxBlockMs: 'How long a host can be left alone on its own word.',
   maxCredentials: 'Credentials tried for one image.',
   maxRequestsPerHost: 'Requests to one host at a time.',
+  maxLayersPerHost: 'Layers streamed from one registry or mirror at a time.',
   maxReads: 'Registry answers read at once, from all hosts.',
   maxRequests: 'Requests to all hosts at a time.',
   circuitFailures: 'Failures in a row after which a host is left alone.',
@@ -141,7 +146,13 @@ const apiServerSentences: Sentences<ApiServerLimits> = {
 };
 
 /** What may also be zero: waiting not at all, trying once. Everything else needs at least one. */
-const mayBeZero: ReadonlySet<string> = new Set(['maxRedirects', 'maxRetries', 'tagsFreshForMs', 'retryBaseMs']);
+const mayBeZero: ReadonlySet<string> = new Set([
+  'maxRedirects',
+  'maxRetries',
+  'maxLayerResumes',
+  'tagsFreshForMs',
+  'retryBaseMs',
+]);
 
 type LimitKind = 'bytes' | 'duration' | 'count';
 

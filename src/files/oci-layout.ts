@@ -11,6 +11,7 @@ import { parseManifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import { chooseImage, type NamedImage } from './choose-image.ts';
 import type { FileTree } from './file-tree.ts';
+import { createStoredLayers } from './stored-layers.ts';
 
 const layoutFile = 'oci-layout';
 const indexFile = 'index.json';
@@ -100,7 +101,13 @@ export function createLayoutSource(tree: FileTree, limits: DocumentLimits): Imag
       faultsOnly(async () => ({ bytes: await readBlob(tree, target, manifestLimit, signal) })),
     readConfig: (_repository, descriptor, { signal }) =>
       faultsOnly(async () => descriptor.data ?? (await readBlob(tree, descriptor, configLimit, signal))),
+    ...createStoredLayers(tree.name, ({ digest }, signal) => tree.open(blobPath(digest), signal)),
   };
+}
+
+function blobPath(digest: Digest): string {
+  const algorithm = algorithmOf(digest);
+  return `blobs/${algorithm}/${digest.slice(algorithm.length + 1)}`;
 }
 
 async function readBlob(
@@ -112,11 +119,10 @@ async function readBlob(
   if (size !== undefined && size > limit.maxBytes) {
     throw new Fault('limit', `${digest} has ${size} bytes, more than ${limit.maxBytes} (${limit.limit})`, limit);
   }
-  const algorithm = algorithmOf(digest);
-  const bytes = await tree.read(`blobs/${algorithm}/${digest.slice(algorithm.length + 1)}`, limit, signal);
+  const bytes = await tree.read(blobPath(digest), limit, signal);
   if (bytes === undefined) throw new Fault('registry/not-found', `${printable(tree.name)} does not hold ${digest}`);
   if (size !== undefined) verifyContent(bytes, { digest, size });
-  else if (digestOf(bytes, algorithm) !== digest) {
+  else if (digestOf(bytes, algorithmOf(digest)) !== digest) {
     throw new Fault('integrity/digest', `${digest} in ${printable(tree.name)} is not what its digest says`);
   }
   return bytes;

@@ -62,4 +62,20 @@ export interface ImageSource {
 
   /** The bytes of a small blob (a config), verified; `limits.maxConfigBytes` bounds it. */
   readConfig(repository: ImageReference, descriptor: Descriptor, access: Access): Promise<Uint8Array>;
+
+  /**
+   * The bytes of a layer as they lie there, in order, in pieces of any length and as fast as they are taken; what they are is for the
+   * reader to prove. Iterated once. It may wait in line, and what is open keeps others waiting: each stream is read to its end, or
+   * left, which closes it at once, or ended by `access.signal`, also between two pieces. A descriptor's `urls` are never followed.
+   * @throws Fault `registry/*`, `cancelled`; `integrity/size` before the first byte where the source announces another size than the
+   * descriptor's, or where the bytes end elsewhere. The same while it is iterated.
+   */
+  openLayer(repository: ImageReference, descriptor: Descriptor, access: Access): Promise<AsyncIterable<Uint8Array>>;
+
+  /**
+   * Whether this repository has a blob of the layer's digest and size for `access` now, without reading it: what is known of a layer
+   * from elsewhere may then be told here too. False where it cannot be told this way.
+   * @throws Fault `registry/*` but `registry/not-found`, `cancelled`.
+   */
+  hasLayer(repository: ImageReference, descriptor: Descriptor, access: Access): Promise<boolean>;
 }

@@ -48,9 +48,6 @@ export const proxyRefusedCode = 'ERR_PROXY_REFUSED';
 /** Idle connections are closed after this; registries and load balancers mostly close theirs after 60 s or more. */
 const idleTimeoutMs = 50_000;
 
-/** Connections per host; requests are bounded before, this is a second fence. */
-const maxSockets = 8;
-
 /** Distinct pairs of CA and client certificate; settings have a handful. */
 const maxSecureContexts = 50;
 
@@ -69,7 +66,8 @@ export function createAgentPool({ limits, proxies, lookup }: AgentPoolOptions): 
   }
 
   function create(url: URL, route: Route, proxy: string | undefined): HttpAgent {
-    const base = { keepAlive: true, maxSockets, timeout: idleTimeoutMs };
+    // How many there are is for those to bound who send: a request that waited in here would seem to wait for the host.
+    const base = { keepAlive: true, timeout: idleTimeoutMs };
     const secure = url.protocol === 'https:' ? { minVersion: 'TLSv1.2' as const, ...secureContextFor(route) } : {};
     if (proxy !== undefined) return new TunnelAgent(proxy, base, { ...secure, timeout: idleTimeoutMs });
     const guarded = { ...base, ...secure, lookup: guardedLookup(route.rule, lookup) };
@@ -128,7 +126,6 @@ function createContext({ ca, certificate, key }: Route): SecureContext {
 
 interface DirectOptions {
   readonly keepAlive: boolean;
-  readonly maxSockets: number;
   readonly timeout: number;
   readonly lookup: LookupFunction;
   readonly secureContext?: SecureContext;

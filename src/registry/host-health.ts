@@ -4,7 +4,7 @@ import { Fault } from '../base/fault.ts';
 import type { NetworkLimits } from './settings.ts';
 
 export interface HostHealth {
-  /** Asks for leave to send one request; the returned function must be called once with what came of it. @throws Fault `registry/circuit-open`, `registry/rate-limited`. */
+  /** Asks for leave to send one request; the returned function is told what came of it; its first call counts. @throws Fault `registry/circuit-open`, `registry/rate-limited`. */
   enter(identity: string): (outcome: HostOutcome) => void;
   /** Sends nothing more as `identity` until then. */
   block(identity: string, untilMs: number): void;
@@ -44,7 +44,10 @@ export function createHostHealth(host: string, limits: NetworkLimits, now: () =>
       // Past its time an open circuit lets one request through, and closes or stays open by what comes of it.
       const isProbe = isOpen;
       isProbing ||= isProbe;
+      let isOver = false;
       return (outcome) => {
+        if (isOver) return;
+        isOver = true;
         if (isProbe) isProbing = false;
         if (outcome === 'unknown') return;
         failuresInARow = outcome === 'answered' ? 0 : failuresInARow + 1;

@@ -16,6 +16,11 @@ export interface Errand {
   readonly what: string;
   /** Separates blocks: a rate limit of one credential does not silence another. */
   readonly identity: string;
+  /**
+   * The body is streamed and may last for minutes: it takes no place that short requests share, and its headers alone tell how the
+   * host is. Whoever sends it bounds how many there are.
+   */
+  readonly isStream?: boolean;
 }
 
 export interface Hosts {
@@ -93,7 +98,8 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
         outcome = reply.status >= 500 ? 'failed' : 'answered';
         throw await passingFault(reply, errand, health);
       }
-      const result = await read(reply, signal, consume);
+      if (errand.isStream === true) leave('answered');
+      const result = await (errand.isStream === true ? taken(reply, consume) : read(reply, signal, consume));
       outcome = 'answered';
       return result;
     } catch (thrown) {
@@ -105,9 +111,13 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
   }
 
   /** A reply that waits here holds its connection but no memory; its own timer runs on. */
-  async function read<T>(reply: Reply, signal: AbortSignal, consume: (reply: Reply) => Promise<T>): Promise<T> {
+  function read<T>(reply: Reply, signal: AbortSignal, consume: (reply: Reply) => Promise<T>): Promise<T> {
+    return taken(reply, () => waitInLine(reading, signal, reply.url.host, () => consume(reply)));
+  }
+
+  async function taken<T>(reply: Reply, consume: (reply: Reply) => Promise<T>): Promise<T> {
     try {
-      return await waitInLine(reading, signal, reply.url.host, () => consume(reply));
+      return await consume(reply);
     } finally {
       await reply.discard();
     }
@@ -147,13 +157,14 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
       health.enter(errand.identity)('unknown');
       const { host } = request.url;
       const send = (): Promise<T> => sendOnce(request, errand, signal, consume);
-      return waitInLine(gate, signal, host, () => waitInLine(everywhere, signal, host, send));
+      const sendInTurn = (): Promise<T> => waitInLine(everywhere, signal, host, send);
+      return errand.isStream === true ? sendInTurn() : waitInLine(gate, signal, host, sendInTurn);
     },
   };
 }
 
 /** The gate answers an abort with the signal's reason; here that becomes a Fault. */
-async function waitInLine<T>(gate: Gate, signal: AbortSignal, host: string, job: () => Promise<T>): Promise<T> {
+export async function waitInLine<T>(gate: Gate, signal: AbortSignal, host: string, job: () => Promise<T>): Promise<T> {
   let isInside = false;
   try {
     return await gate.run(signal, () => {

@@ -67,11 +67,10 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
       const isOwnHost = reply.url.origin === url.origin;
       const way = reply.status === 401 && isOwnHost ? wayFrom(reply) : undefined;
       if (way !== undefined && way.kind !== 'open') return { kind: 'challenged', way };
-      if (!isOwnHost && (reply.status === 401 || reply.status === 403)) throw await storageRefusal(reply, progress);
       if (isOwnHost && !progress.isRenewed && isAged(reply, proof)) return { kind: 'aged' };
-      // HEAD has no body: the caller asks again with GET for the reason of a 403.
+      // HEAD has no body, and signed URLs may be for GET alone: the caller asks again with GET for the reason of a 403.
       if (reply.status === 401 || (reply.status === 403 && request.method === 'GET')) {
-        throw await refusalFrom(reply, progress);
+        throw await (isOwnHost ? refusalFrom(reply, progress) : storageRefusal(reply, progress));
       }
       return { kind: 'value', value: await consume(reply) };
     });

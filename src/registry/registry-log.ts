@@ -6,7 +6,7 @@ export interface RegistryLog {
 }
 
 /** What a request was for; a bounded set, fit for a metric label. */
-export type RegistryOperation = 'ping' | 'token' | 'resolve' | 'manifest' | 'config';
+export type RegistryOperation = 'ping' | 'token' | 'resolve' | 'manifest' | 'config' | 'layer';
 
 export interface RegistryMetrics {
   /** One HTTP exchange. `status` is the HTTP status, or the code of the Fault that there was instead. */

@@ -9,6 +9,8 @@ import { createAgentPool, type LookupAll } from './agents.ts';
 import { createAttempts, newWays, type WayIn, waysInto } from './attempts.ts';
 import { createDocuments, type FetchedManifest } from './documents.ts';
 import { createHosts } from './hosts.ts';
+import { createLayerSource } from './layer-source.ts';
+import { createLayers } from './layers.ts';
 import type { Login } from './login.ts';
 import { createLogins } from './logins.ts';
 import { createMemory } from './memory.ts';
@@ -63,6 +65,7 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
   const proofs = createProofs({ redirects, routes, tokens, limits, now });
   const logins = createLogins({ redirects, routes, proofs, limits, now });
   const documents = createDocuments({ logins, limits, documentLimits: settings.documentLimits, now, log });
+  const layers = createLayers({ logins, limits, now });
   const memory = createMemory(limits, now);
   const attempts = createAttempts({ memory, retry: createRetry({ limits, now, random }) });
   const resolutions = createSingleFlight<Resolution>({ deadlineMs: limits.sharedDeadlineMs });
@@ -204,6 +207,7 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
         }),
       );
     },
+    ...createLayerSource({ layers, attempts, limits, withWays }),
     close: () => agents.close(),
   };
 }

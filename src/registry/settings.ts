@@ -46,6 +46,14 @@ export interface NetworkLimits {
   readonly responseTimeoutMs: number;
   /** Reading one small document whole. */
   readonly bodyTimeoutMs: number;
+  /** Waiting for the next bytes of a layer: long enough for a blob store that fetches what is cold. */
+  readonly layerStallMs: number;
+  /** A stretch of waiting for a layer's bytes, at the end of which `minLayerPaceBytes` have to be there. */
+  readonly layerPaceMs: number;
+  /** What each such stretch has to bring, or a host that drips would hold a place for days: 1 MiB in 30 s is 35 KiB/s, a tenth of a poor line. */
+  readonly minLayerPaceBytes: number;
+  /** How often a layer whose connection broke off is taken up again. */
+  readonly maxLayerResumes: number;
   /** One piece of work that several callers share, whoever waits for it: longer than any review, so that the next one profits. */
   readonly sharedDeadlineMs: number;
   /** Token answers hold a few KiB; go-containerregistry reads no more either. */
@@ -65,6 +73,8 @@ export interface NetworkLimits {
   readonly maxCredentials: number;
   /** Requests to one host at once; containerd and go-containerregistry use 3 and 4. */
   readonly maxRequestsPerHost: number;
+  /** Layers streamed from one registry or mirror at once, apart from other requests, which pass by them; containerd and Docker use 3. */
+  readonly maxLayersPerHost: number;
   /** Requests to all hosts at once: bounds sockets. Hosts that hang hold their places, so there are many. */
   readonly maxRequests: number;
   /** Answers read at once, from all hosts: bounds memory to that many documents of the largest size. */
@@ -105,6 +115,10 @@ export const defaultNetworkLimits: NetworkLimits = {
   connectTimeoutMs: 3_000,
   responseTimeoutMs: 5_000,
   bodyTimeoutMs: 15_000,
+  layerStallMs: 15_000,
+  layerPaceMs: 30_000,
+  minLayerPaceBytes: 1024 * 1024,
+  maxLayerResumes: 5,
   sharedDeadlineMs: 30_000,
   maxTokenBytes: 64 * 1024,
   maxErrorBytes: 64 * 1024,
@@ -115,6 +129,7 @@ export const defaultNetworkLimits: NetworkLimits = {
   maxBlockMs: 60 * 60_000,
   maxCredentials: 32,
   maxRequestsPerHost: 4,
+  maxLayersPerHost: 3,
   maxRequests: 256,
   maxReads: 32,
   circuitFailures: 5,

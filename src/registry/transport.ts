@@ -1,10 +1,13 @@
 // One HTTP exchange: sent as it is, answered as it came, bounded in time and size; no redirects, no retries, no credentials of its own.
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import fetch, { type Response } from 'node-fetch';
 import { Fault } from '../base/fault.ts';
 import type { AgentPool, Route } from './agents.ts';
+import { BodyStream } from './body-stream.ts';
+import { RequestLifetime } from './request-lifetime.ts';
 import type { NetworkLimits } from './settings.ts';
-import { addressRefused, type EndedBy, faultFromTransportError } from './transport-fault.ts';
+import { addressRefused } from './transport-fault.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
@@ -28,7 +31,9 @@ export interface Reply {
   header(name: string): string | undefined;
   /** Reads the body, once. @throws Fault `registry/*`, `cancelled`, or what `tooLong` makes. */
   read(limit: ReadLimit): Promise<Uint8Array>;
-  /** Lets go of a body that was not read; the connection is kept when little of it is left. Every reply is read or discarded. */
+  /** The body piece by piece, once. @throws Fault `registry/protocol`. */
+  stream(): BodyStream;
+  /** Lets go of a body that was not taken; the connection is kept when little of it is left. Every reply is read, streamed or discarded. */
   discard(): Promise<void>;
 }
 
@@ -56,8 +61,8 @@ export function createTransport({ agents, limits, userAgent }: TransportOptions)
       if (refusal !== undefined) throw addressRefused(url.host, refusal);
 
       const agent = agents.agentFor(url, route);
-      const attempt = new Attempt(url.host, signal);
-      attempt.endAfter(limits.responseTimeoutMs);
+      const lifetime = new RequestLifetime(url.host, signal);
+      lifetime.endAfter(limits.responseTimeoutMs);
       const options = {
         method: request.method,
         headers: { ...request.headers, 'Accept-Encoding': 'identity', 'User-Agent': userAgent },
@@ -65,15 +70,15 @@ export function createTransport({ agents, limits, userAgent }: TransportOptions)
         redirect: 'manual' as const,
         compress: false,
         agent,
-        signal: attempt.signal,
+        signal: lifetime.signal,
       };
-      const response = await attempt.guard(fetch(url, options));
-      return replyFrom(response, url, attempt, limits);
+      const response = await lifetime.guard(fetch(url, options));
+      return replyFrom(response, url, lifetime, limits);
     },
   };
 }
 
-function replyFrom(response: Response, url: URL, attempt: Attempt, limits: NetworkLimits): Reply {
+function replyFrom(response: Response, url: URL, lifetime: RequestLifetime, limits: NetworkLimits): Reply {
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
   let isTaken = false;
   return {
@@ -82,15 +87,20 @@ function replyFrom(response: Response, url: URL, attempt: Attempt, limits: Netwo
     header,
     async read(limit) {
       isTaken = true;
-      attempt.endAfter(limits.bodyTimeoutMs);
-      return attempt.finish(readWhole(response, header, limit, url.host));
+      lifetime.endAfter(limits.bodyTimeoutMs);
+      return lifetime.finish(readWhole(response, header, limit, url.host));
+    },
+    stream() {
+      refuseEncoding(header, url.host);
+      isTaken = true;
+      return new BodyStream(response.body ?? Readable.from([]), { host: url.host, lifetime, limits });
     },
     async discard() {
       if (isTaken) return;
       isTaken = true;
       const limit = { maxBytes: maxDiscardedBytes, tooLong: () => new Fault('limit', 'a body nobody wants') };
       // Whatever goes wrong here concerns bytes that nobody wants; the next request finds out for itself.
-      await attempt.finish(collect(response, limit)).catch(() => undefined);
+      await lifetime.finish(collect(response, limit)).catch(() => undefined);
     },
   };
 }
@@ -101,13 +111,16 @@ async function readWhole(
   limit: ReadLimit,
   host: string,
 ): Promise<Uint8Array> {
-  const encoding = header('content-encoding');
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new Fault('registry/protocol', `${host} compressed an answer although it was asked not to`);
-  }
+  refuseEncoding(header, host);
   const announced = Number(header('content-length') ?? 0);
   if (announced > limit.maxBytes) throw limit.tooLong();
   return collect(response, limit);
+}
+
+function refuseEncoding(header: Reply['header'], host: string): void {
+  const encoding = header('content-encoding');
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  throw new Fault('registry/protocol', `${host} compressed an answer although it was asked not to`);
 }
 
 async function collect(response: Response, limit: ReadLimit): Promise<Uint8Array> {
@@ -120,65 +133,4 @@ async function collect(response: Response, limit: ReadLimit): Promise<Uint8Array
     chunks.push(bytes);
   }
   return Buffer.concat(chunks, length);
-}
-
-/** One request's lifetime: ended by its caller, by the deadline of the work it belongs to, or by a timer. */
-class Attempt {
-  readonly #controller = new AbortController();
-  readonly #host: string;
-  readonly #outer: AbortSignal;
-  readonly #onOuterAbort = (): void => this.#end(isTimeout(this.#outer.reason) ? 'deadline' : 'caller');
-  #timer: NodeJS.Timeout | undefined;
-  #endedBy: EndedBy | undefined;
-
-  constructor(host: string, outer: AbortSignal) {
-    this.#host = host;
-    this.#outer = outer;
-    if (outer.aborted) this.#onOuterAbort();
-    else outer.addEventListener('abort', this.#onOuterAbort, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Starts the only timer again. */
-  endAfter(timeoutMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end('timeout'), timeoutMs);
-  }
-
-  /** Waits for a step; a failed step ends the whole attempt and its connection. */
-  async guard<T>(step: Promise<T>): Promise<T> {
-    try {
-      return await step;
-    } catch (thrown) {
-      const fault = faultFromTransportError(thrown, this.#host, this.#endedBy);
-      this.#controller.abort();
-      this.#release();
-      throw fault;
-    }
-  }
-
-  /** Waits for the last step, after which nothing is left of the attempt. */
-  async finish<T>(step: Promise<T>): Promise<T> {
-    const result = await this.guard(step);
-    this.#release();
-    return result;
-  }
-
-  #end(by: EndedBy): void {
-    this.#endedBy ??= by;
-    this.#controller.abort();
-    this.#release();
-  }
-
-  #release(): void {
-    clearTimeout(this.#timer);
-    this.#outer.removeEventListener('abort', this.#onOuterAbort);
-  }
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === 'TimeoutError';
 }

@@ -18,6 +18,7 @@ import { parseReference } from '../../src/oci/reference.ts';
 import { type BuiltImage, image, index } from '../support/image.ts';
 import type { ServedContent } from '../support/memory-source.ts';
 import { file } from '../support/tar.ts';
+import { layerClaims } from './layer-claims.ts';
 
 export interface ServedSource {
   /** With the default limits. */
@@ -219,6 +220,8 @@ export function imageSourceSuite(name: string, serve: ServeImages, cannotHold: r
       source.readConfig(parseReference(`${repository}:single`), { ...config, digest: absent }, anonymous()),
     );
   });
+
+  layerClaims(name, serve, !cannotHold.includes('replaced'));
 
   function refuses(
     what: string,

@@ -23,7 +23,7 @@ export interface MemorySourceOptions {
 }
 
 export interface MemorySource extends ImageSource {
-  /** `HEAD latest`, `GET latest`, `GET sha256:…` (manifests), `GET blob sha256:…`, in order. */
+  /** `HEAD latest`, `GET latest`, `GET sha256:…` (manifests), `GET blob sha256:…`, `GET layer sha256:…`, `HEAD layer sha256:…`, in order. */
   readonly requests: readonly string[];
   retag(tag: string, image: BuiltImage): void;
 }
@@ -52,6 +52,11 @@ export function createMemorySource(content: ServedContent, options: MemorySource
       throw new Fault('integrity/digest', 'the manifest is not what its digest says');
     }
     return { bytes, mediaType: held.mediaType };
+  }
+
+  function blob(digest: Digest): Uint8Array | undefined {
+    const held = [...tags.values()].map((image) => image.blobs.get(digest)).find((one) => one !== undefined);
+    return held === undefined ? undefined : (content.replaced?.get(digest) ?? held);
   }
 
   const identity = {
@@ -95,16 +100,40 @@ export function createMemorySource(content: ServedContent, options: MemorySource
           throw new Fault('limit', 'the config is too large', { limit: 'maxConfigBytes' });
         }
         await request(`GET blob ${descriptor.digest}`, access);
-        const held = [...tags.values()]
-          .map((image) => image.blobs.get(descriptor.digest))
-          .find((one) => one !== undefined);
-        if (held === undefined) throw new Fault('registry/not-found', 'there is no such blob');
-        const bytes = content.replaced?.get(descriptor.digest) ?? held;
+        const bytes = blob(descriptor.digest);
+        if (bytes === undefined) throw new Fault('registry/not-found', 'there is no such blob');
         verifyContent(bytes, descriptor);
         return bytes;
       });
     },
+
+    async openLayer(_repository: ImageReference, descriptor: Descriptor, access) {
+      return faultsOnly(async () => {
+        await request(`GET layer ${descriptor.digest}`, access);
+        const bytes = descriptor.data ?? blob(descriptor.digest);
+        if (bytes === undefined) throw new Fault('registry/not-found', 'there is no such blob');
+        if (bytes.length !== descriptor.size) throw new Fault('integrity/size', 'the layer has another size');
+        return pieces(bytes, access.signal);
+      });
+    },
+
+    async hasLayer(_repository: ImageReference, descriptor: Descriptor, access) {
+      return faultsOnly(async () => {
+        await request(`HEAD layer ${descriptor.digest}`, access);
+        return (descriptor.data ?? blob(descriptor.digest))?.length === descriptor.size;
+      });
+    },
   };
+}
+
+/** A few bytes at a time, so that whoever reads meets borders everywhere. */
+const pieceBytes = 1_000;
+
+async function* pieces(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    if (signal.aborted) throw new Fault('cancelled', 'the caller went away');
+    yield bytes.subarray(at, at + pieceBytes);
+  }
 }
 
 /** An abort reaches a caller as the Fault `cancelled`, as the port says. */
