@@ -1,0 +1,24 @@
+// One folding of layers in a worker thread, which gets a bounded time.
+import type { ContentFacts } from '../inspection/content-facts.ts';
+import type { FoldTask } from '../inspection/layer-work.ts';
+import { type ScanLimits, scanLimitReached } from './scan-limits.ts';
+import type { ThreadPool } from './thread-pool.ts';
+
+/** @throws Fault as folding does; `limit` (`maxFoldSeconds`), which ends the thread, because nothing else would end the fold. */
+export async function foldLayers(
+  threads: Pick<ThreadPool, 'use'>,
+  task: FoldTask,
+  { maxFoldSeconds }: ScanLimits,
+): Promise<ContentFacts> {
+  const { promise, resolve, reject } = Promise.withResolvers<ContentFacts>();
+  const given = await threads.use((thread) => thread.fold(task, { folded: resolve, failed: reject }));
+  const timer = setTimeout(() => {
+    reject(scanLimitReached('maxFoldSeconds', 'folding the layers of an image'));
+    given.endThread();
+  }, maxFoldSeconds * 1000);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}

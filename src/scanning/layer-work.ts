@@ -1,0 +1,136 @@
+// Reads and folds layers in worker threads: a bounded queue in front of few readings, shared fairly between hosts and tenants.
+
+import { Fault } from '../base/fault.ts';
+import { createGate } from '../base/gate.ts';
+import type { ContentFacts } from '../inspection/content-facts.ts';
+import type { FoldTask, LayerReading, LayerTask, LayerWork, Priority } from '../inspection/layer-work.ts';
+import type { LayerLimits } from '../layers/layer-limits.ts';
+import { FairQueue } from './fair-queue.ts';
+import { foldLayers } from './fold-layers.ts';
+import { LayerScan } from './layer-scan.ts';
+import { type ScanLimits, scanLimitReached } from './scan-limits.ts';
+import { ThreadPool } from './thread-pool.ts';
+
+interface ScanMetrics {
+  /** A reading ended, well or not; `bytes` are those of the blob that came. */
+  scanned(reading: { readonly bytes: number; readonly durationMs: number }): void;
+  /** Layers that wait for their turn now. */
+  queued(length: number): void;
+}
+
+export interface LayerWorkOptions {
+  /** Threads at most; they are started when there is work. */
+  readonly workers: number;
+  readonly limits: ScanLimits;
+  readonly layerLimits: LayerLimits;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly metrics?: ScanMetrics;
+  /** What the threads run; what this program has for it if nothing is said. */
+  readonly program?: URL;
+}
+
+/** The worker's program is what this file is: TypeScript or JavaScript. */
+const layerWorker = new URL(
+  `./layer-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+);
+
+export function createLayerWork(options: LayerWorkOptions): LayerWork {
+  return new ThreadedLayerWork(options);
+}
+
+class ThreadedLayerWork implements LayerWork {
+  readonly #options: LayerWorkOptions;
+  readonly #threads: ThreadPool;
+  readonly #queue = new FairQueue<LayerScan>();
+  readonly #running = new Set<LayerScan>();
+  readonly #folds: ReturnType<typeof createGate>;
+  readonly #maxReadings: number;
+  readonly #closing = new AbortController();
+
+  constructor(options: LayerWorkOptions) {
+    const { workers, limits, layerLimits, program = layerWorker } = options;
+    this.#options = options;
+    this.#maxReadings = workers * limits.maxReadingsPerWorker;
+    this.#folds = createGate(workers);
+    this.#threads = new ThreadPool({
+      program,
+      settings: { layerLimits },
+      maxHeapBytes: limits.maxWorkerHeapBytes,
+      maxThreads: workers,
+    });
+  }
+
+  read(task: LayerTask): LayerReading {
+    const { limits, now } = this.#options;
+    const scan = new LayerScan(task, {
+      limits,
+      now,
+      raised: () => {
+        if (this.#queue.remove(scan)) this.#queue.add(scan, 'waiting');
+        this.#begin();
+      },
+      settled: () => {
+        this.#queue.remove(scan);
+        this.#tellQueue();
+      },
+    });
+    if (this.#closing.signal.aborted) scan.cancel();
+    else if (this.#queue.length >= limits.maxQueuedLayers) {
+      scan.fail(scanLimitReached('maxQueuedLayers', 'the queue of layers'));
+    } else {
+      this.#queue.add(scan, task.priority);
+      this.#begin();
+    }
+    return scan;
+  }
+
+  async fold(task: FoldTask): Promise<ContentFacts> {
+    const { limits } = this.#options;
+    if (this.#folds.waiting >= limits.maxQueuedFolds) throw scanLimitReached('maxQueuedFolds', 'the queue of images');
+    return this.#folds.run(this.#closing.signal, () => foldLayers(this.#threads, task, limits));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Fault('cancelled', 'layers are no longer read'));
+    for (let scan = this.#queue.take(() => true); scan !== undefined; scan = this.#queue.take(() => true))
+      scan.cancel();
+    for (const scan of this.#running) scan.cancel();
+    await this.#threads.close();
+  }
+
+  #begin(): void {
+    while (this.#running.size < this.#maxReadings) {
+      const scan = this.#queue.take((host, priority) => this.#mayBegin(host, priority));
+      if (scan === undefined) break;
+      this.#running.add(scan);
+      void this.#run(scan);
+    }
+    this.#tellQueue();
+  }
+
+  async #run(scan: LayerScan): Promise<void> {
+    const start = performance.now();
+    await scan.run(this.#threads);
+    this.#running.delete(scan);
+    this.#options.metrics?.scanned({ bytes: scan.readBytes, durationMs: performance.now() - start });
+    this.#begin();
+  }
+
+  /**
+   * A host may have two thirds of the readings, so that one whose layers never end leaves room for the others. What nobody waits for
+   * leaves one free for what somebody will.
+   */
+  #mayBegin(host: string, priority: Priority): boolean {
+    const running = [...this.#running];
+    const ofHost = running.filter((scan) => scan.host === host).length;
+    if (ofHost >= Math.max(1, Math.floor((this.#maxReadings * 2) / 3))) return false;
+    if (priority === 'waiting') return true;
+    return running.filter((scan) => scan.priority === 'background').length < Math.max(1, this.#maxReadings - 1);
+  }
+
+  #tellQueue(): void {
+    this.#options.metrics?.queued(this.#queue.length);
+  }
+}

@@ -1,0 +1,150 @@
+// The outside of a worker thread: jobs go in, each gets one answer, and whatever becomes of the thread nobody waits for ever.
+import { Worker } from 'node:worker_threads';
+import { Fault } from '../base/fault.ts';
+import type { ContentFacts } from '../inspection/content-facts.ts';
+import type { EncodedLayer } from '../inspection/layer-record.ts';
+import type { FoldTask } from '../inspection/layer-work.ts';
+import {
+  type FromThread,
+  faultFromMessage,
+  type LayerToRead,
+  type ThreadSettings,
+  type ToThread,
+} from './thread-messages.ts';
+
+export interface ScanThreadOptions {
+  readonly program: URL;
+  readonly settings: ThreadSettings;
+  readonly maxHeapBytes: number;
+  /** It did what it was asked, well or not. */
+  readonly answered: () => void;
+  /** It is there no more. `asked` is false when it ended by itself. */
+  readonly ended: (how: { readonly asked: boolean }) => void;
+}
+
+export interface ReadJob {
+  /** So many bytes of the blob were taken. */
+  used(length: number): void;
+  read(layer: EncodedLayer): void;
+  failed(fault: Fault): void;
+}
+
+export interface FoldJob {
+  folded(content: ContentFacts): void;
+  failed(fault: Fault): void;
+}
+
+/** A job that a thread was given. */
+export interface GivenJob {
+  /** Ends the thread, and with it all its jobs: for one that does not let go. */
+  endThread(): void;
+}
+
+export interface GivenReading extends GivenJob {
+  /** Takes the memory with the bytes. */
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  /** The blob has no more. */
+  end(): void;
+  /** Nobody wants it any more; it gets its answer all the same. */
+  stop(): void;
+}
+
+/** Most of a young generation is garbage of the last pieces; three halves of 8 MiB hold enough of them. */
+const youngGenerationMb = 24;
+
+export class ScanThread {
+  readonly #worker: Worker;
+  readonly #answered: ScanThreadOptions['answered'];
+  readonly #ended: ScanThreadOptions['ended'];
+  readonly #jobs = new Map<number, ReadJob | FoldJob>();
+  #lastId = 0;
+  #isEnding = false;
+
+  /** Does not keep the process alive by itself; a job does. */
+  constructor({ program, settings, maxHeapBytes, answered, ended }: ScanThreadOptions) {
+    this.#answered = answered;
+    this.#ended = ended;
+    this.#worker = new Worker(program, {
+      workerData: settings,
+      // A reader of layers needs no secrets.
+      env: {},
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / 1024 ** 2),
+        maxYoungGenerationSizeMb: youngGenerationMb,
+      },
+    });
+    let cause: unknown;
+    this.#worker.unref();
+    this.#worker.on('message', (message: FromThread) => this.#receive(message));
+    this.#worker.on('error', (error) => {
+      cause = error;
+    });
+    this.#worker.on('exit', (code) => this.#exit(cause ?? new Error(`exit code ${code}`)));
+  }
+
+  /** Jobs that have no answer yet. */
+  get jobs(): number {
+    return this.#jobs.size;
+  }
+
+  /** A thread that has ended says `failed` as well. */
+  read(layer: LayerToRead, job: ReadJob): GivenReading {
+    const id = this.#add(job);
+    this.#post({ kind: 'read', id, layer });
+    return {
+      send: (bytes) => this.#post({ kind: 'bytes', id, bytes }, bytes.buffer),
+      end: () => this.#post({ kind: 'end', id }),
+      stop: () => this.#post({ kind: 'stop', id }),
+      endThread: () => void this.terminate(),
+    };
+  }
+
+  fold({ user, layers }: FoldTask, job: FoldJob): GivenJob {
+    const id = this.#add(job);
+    const copies = layers.map((layer) => ({ ...layer, bytes: new Uint8Array(layer.bytes) }));
+    this.#post({ kind: 'fold', id, task: { user, layers: copies } }, ...copies.map(({ bytes }) => bytes.buffer));
+    return { endThread: () => void this.terminate() };
+  }
+
+  /** Its jobs fail. */
+  async terminate(): Promise<void> {
+    if (!this.#isEnding) this.#ended({ asked: true });
+    this.#isEnding = true;
+    await this.#worker.terminate();
+  }
+
+  #add(job: ReadJob | FoldJob): number {
+    this.#lastId += 1;
+    this.#jobs.set(this.#lastId, job);
+    this.#worker.ref();
+    return this.#lastId;
+  }
+
+  #post(message: ToThread, ...transfer: ArrayBuffer[]): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromThread): void {
+    const job = this.#jobs.get(message.id);
+    if (job === undefined) return;
+    if (message.kind === 'used') {
+      if ('used' in job) job.used(message.length);
+      return;
+    }
+    this.#jobs.delete(message.id);
+    if (this.#jobs.size === 0) this.#worker.unref();
+    this.#answered();
+    if (message.kind === 'failed') job.failed(faultFromMessage(message.fault));
+    else if (message.kind === 'read' && 'read' in job) job.read(message.layer);
+    else if (message.kind === 'folded' && 'folded' in job) job.folded(message.content);
+    else job.failed(new Fault('internal', 'a worker thread answered what it was not asked'));
+  }
+
+  #exit(cause: unknown): void {
+    if (!this.#isEnding) this.#ended({ asked: false });
+    this.#isEnding = true;
+    const jobs = [...this.#jobs.values()];
+    this.#jobs.clear();
+    for (const job of jobs) job.failed(new Fault('internal', 'a worker thread ended while it worked', { cause }));
+  }
+}
