@@ -5,6 +5,7 @@ import type { Digest } from '../oci/digest.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { isUnknownPlatform, unknownPlatformPart } from '../oci/platform.ts';
+import type { ContentReader } from './content-reader.ts';
 import {
   createDocumentReader,
   type DocumentReader,
@@ -23,7 +24,8 @@ import {
   platformsOf,
   selectEntries,
 } from './index-entries.ts';
-import type { Inspect, Inspection, InspectRequest, PlatformInspection, PlatformSelection } from './inspection.ts';
+import type { Inspect, InspectRequest, PlatformInspection, PlatformSelection, ReadInspection } from './inspection.ts';
+import { withContent } from './with-content.ts';
 
 export interface InspectOptions {
   readonly source: ImageSource;
@@ -31,6 +33,8 @@ export interface InspectOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly limits?: DocumentLimits;
+  /** Absent where layers are not read: images whose content is wanted are `image/unsupported`. */
+  readonly content?: ContentReader;
 }
 
 /**
@@ -51,7 +55,8 @@ export function createInspect(options: InspectOptions): Inspect {
         documents.isKnown(request.reference, candidate),
       );
       digest = resolution.digest;
-      return await inspectResolved({ request, resolution, documents, limits });
+      const inspected = await inspectResolved({ request, resolution, documents, limits });
+      return await withContent(inspected, request, options.content);
     } catch (thrown) {
       return { kind: 'fault', fault: faultFromUnknown(thrown), ...(digest === undefined ? {} : { digest }) };
     }
@@ -65,7 +70,7 @@ interface Resolved {
   readonly limits: DocumentLimits;
 }
 
-async function inspectResolved(resolved: Resolved): Promise<Inspection> {
+async function inspectResolved(resolved: Resolved): Promise<ReadInspection> {
   const { request, resolution, documents, limits } = resolved;
   const { digest, grant, credential, staleSince } = resolution;
   const reader: Reader = { reference: request.reference, access: request.access, credential };
@@ -93,7 +98,7 @@ function broughtBy({ document, mediaType }: Resolution): ManifestBytes | undefin
   return { bytes: document, ...(mediaType === undefined ? {} : { mediaType }) };
 }
 
-type Found = Pick<Inspection & { readonly kind: 'read' }, 'available' | 'platforms'>;
+type Found = Pick<ReadInspection, 'available' | 'platforms'>;
 
 function singleManifest(digest: Digest, facts: ImageFacts, selection: PlatformSelection): Found {
   const outcome = { kind: 'facts', facts } as const;

@@ -24,22 +24,22 @@ export interface PlatformInspection {
     | { readonly kind: 'fault'; readonly fault: Fault };
 }
 
-export type Inspection =
-  | {
-      readonly kind: 'read';
-      /** Digest of what the reference names: the index or the single manifest. */
-      readonly digest: Digest;
-      readonly isIndex: boolean;
-      /** All runnable platforms of the image, also those not asked for. */
-      readonly available: readonly Platform[];
-      readonly platforms: readonly PlatformInspection[];
-      readonly grant: Grant;
-      readonly credential: string;
-      readonly staleSince?: string;
-      /** Where the answer came from: nothing was asked, a digest was asked, documents were fetched. */
-      readonly cache: 'hit' | 'revalidated' | 'miss';
-    }
-  | { readonly kind: 'fault'; readonly fault: Fault; readonly digest?: Digest };
+export type Inspection = ReadInspection | { readonly kind: 'fault'; readonly fault: Fault; readonly digest?: Digest };
+
+export interface ReadInspection {
+  readonly kind: 'read';
+  /** Digest of what the reference names: the index or the single manifest. */
+  readonly digest: Digest;
+  readonly isIndex: boolean;
+  /** All runnable platforms of the image, also those not asked for. */
+  readonly available: readonly Platform[];
+  readonly platforms: readonly PlatformInspection[];
+  readonly grant: Grant;
+  readonly credential: string;
+  readonly staleSince?: string;
+  /** Where the answer came from: nothing was asked, a digest was asked, documents were fetched. */
+  readonly cache: 'hit' | 'revalidated' | 'miss';
+}
 
 /** Reads one reference; the same call for registries, layouts and archives. Never throws for what the outside does. */
 export type Inspect = (request: InspectRequest) => Promise<Inspection>;

@@ -1,0 +1,110 @@
+// Reads what the layers of an image tell: from what is kept, else from the source, each layer once for all who ask.
+import { Fault, faultFromUnknown } from '../base/fault.ts';
+import { formatBytes } from '../base/quantity.ts';
+import type { ContentFacts } from './content-facts.ts';
+import type { RunnableImageFacts } from './image-facts.ts';
+import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './layer-deliveries.ts';
+
+export interface ContentWish extends LayerWish {
+  /** `reader.access.signal` ends the wait, and nothing else: what is being read is read to its end. */
+  readonly facts: RunnableImageFacts;
+}
+
+export interface ContentReader {
+  /**
+   * The content of an image, which is then kept with its facts.
+   * @throws Fault `image/pending` when the wait ended first, with how far the reading is; else as `readLayer`, `openLayer` and `fold` do.
+   */
+  read(wish: ContentWish): Promise<ContentFacts>;
+}
+
+/** The layers of one image under way. */
+interface Flight {
+  readonly result: Promise<ContentFacts>;
+  readonly parts: LayerPart[];
+}
+
+interface LayerPart {
+  readonly bytes: number;
+  readBytes(): number;
+  raise(): void;
+}
+
+export function createContentReader(deps: LayerDeliveriesDeps): ContentReader {
+  const { store, work } = deps;
+  const deliveries = new LayerDeliveries(deps);
+  const flights = new Map<string, Flight>();
+
+  function start(key: string, wish: ContentWish): Flight {
+    const parts: LayerPart[] = [];
+    // The wish's own signal ends with its review; what is read for it does not.
+    const reader = { ...wish.reader, access: { keyring: wish.reader.access.keyring, signal: endless } };
+    const result = readAll({ ...wish, reader }, parts).finally(() => flights.delete(key));
+    result.catch(() => undefined);
+    const flight = { result, parts };
+    flights.set(key, flight);
+    return flight;
+  }
+
+  async function readAll(wish: ContentWish, parts: LayerPart[]): Promise<ContentFacts> {
+    const { facts } = wish;
+    const distinct = new Map(facts.layers.map((layer) => [layer.digest, layer]));
+    const readings = [...distinct.values()].map((layer) => {
+      const delivery = deliveries.deliver(layer, wish);
+      let isDone = false;
+      const markDone = (): void => {
+        isDone = true;
+      };
+      delivery.result.then(markDone, markDone);
+      parts.push({
+        bytes: layer.size,
+        readBytes: () => (isDone ? layer.size : delivery.readBytes()),
+        raise: () => delivery.raise(),
+      });
+      return delivery.result.then((encoded) => [layer.digest, encoded] as const);
+    });
+    const read = new Map(await Promise.all(readings));
+    const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
+    const content = await work.fold({ layers, user: facts.user });
+    await store.put(facts.digest, { kind: 'facts', facts: { ...facts, content } });
+    return content;
+  }
+
+  return {
+    async read(wish) {
+      const { signal } = wish.reader.access;
+      const key = `${wish.reader.reference.host}/${wish.reader.reference.repository}@${wish.facts.digest}`;
+      const joined = flights.get(key);
+      const flight = joined ?? start(key, wish);
+      if (wish.priority === 'waiting') for (const part of flight.parts) part.raise();
+      try {
+        return await beforeAbort(flight, signal);
+      } catch (thrown) {
+        // Somebody else's credentials may have failed where one's own do not.
+        const fault = faultFromUnknown(thrown);
+        if (joined === undefined || fault.code !== 'registry/unauthorized') throw fault;
+        return beforeAbort(start(key, wish), signal);
+      }
+    },
+  };
+}
+
+const endless = new AbortController().signal;
+
+function beforeAbort({ result, parts }: Flight, signal: AbortSignal): Promise<ContentFacts> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(pending(parts));
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
+function pending(parts: readonly LayerPart[]): Fault {
+  const done = parts.filter((part) => part.readBytes() >= part.bytes).length;
+  const sum = (numbers: readonly number[]): string => formatBytes(numbers.reduce((total, one) => total + one, 0));
+  const read = sum(parts.map((part) => part.readBytes()));
+  const bytes = sum(parts.map((part) => part.bytes));
+  const progress = `${done} of ${parts.length} layers, ${read} of ${bytes} so far`;
+  return new Fault('image/pending', `the layers of the image are still being read: ${progress}`);
+}

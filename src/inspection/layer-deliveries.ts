@@ -1,0 +1,222 @@
+// Brings single layers: kept ones to whom they may be shown, all others from the source, once for all images that have them.
+import { LRUCache } from 'lru-cache';
+import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Reader } from './document-reader.ts';
+import type { FactsStore } from './facts-store.ts';
+import type { LayerFact } from './image-facts.ts';
+import type { Grant, ImageSource } from './image-source.ts';
+import { type EncodedLayer, isReadable } from './layer-record.ts';
+import type { LayerReading, LayerWork, Priority } from './layer-work.ts';
+import { mayServe, type StoredLayer } from './stored-layer.ts';
+
+export interface LayerDeliveriesDeps {
+  readonly source: Pick<ImageSource, 'openLayer' | 'hasLayer'>;
+  readonly store: FactsStore;
+  readonly work: LayerWork;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** On whose behalf layers are brought, and how much that matters. */
+export interface LayerWish {
+  readonly reader: Reader;
+  /** Whose permission opened the manifest: the layers are read with the same. */
+  readonly grant: Grant;
+  readonly tenant: string;
+  readonly priority: Priority;
+}
+
+/** One layer on its way. */
+export interface Delivery {
+  /** @throws Fault. */
+  readonly result: Promise<EncodedLayer>;
+  /** Bytes of the blob that have come so far. */
+  readBytes(): number;
+  raise(): void;
+}
+
+/** A layer being read for the first repository that wanted it. */
+interface Flight {
+  readonly result: Promise<StoredLayer>;
+  reading: LayerReading | undefined;
+  isRaised: boolean;
+}
+
+/** What a layer is wanted as, and for whom. */
+interface Wanted {
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
+  readonly wish: LayerWish;
+  /** Whose bytes prove a layer: a repository of a registry. */
+  readonly registry: string;
+}
+
+/** How long a replica may take over one layer before another one begins to read it as well. */
+const claimMs = 120_000;
+
+/** How often a replica looks whether another one has read a layer. */
+const lookEveryMs = 1_000;
+
+/** A layer that cannot be read is not downloaded again for every review; faults of the network pass sooner. */
+const rememberFaultsMs = 600_000;
+const maxFaults = 10_000;
+
+const lasting: ReadonlySet<FaultCode> = new Set([
+  'limit',
+  'image/unsupported',
+  'image/malformed',
+  'integrity/ambiguous',
+  'integrity/diff-id',
+]);
+
+export class LayerDeliveries {
+  readonly #deps: LayerDeliveriesDeps;
+  readonly #flights = new Map<string, Flight>();
+  readonly #faults = new LRUCache<string, Fault>({ max: maxFaults, ttl: rememberFaultsMs });
+
+  constructor(deps: LayerDeliveriesDeps) {
+    this.#deps = deps;
+  }
+
+  deliver(layer: LayerFact, wish: LayerWish): Delivery {
+    const { host, repository } = wish.reader.reference;
+    let flight: Flight | undefined;
+    const result = this.#bring(layer, wish, `${host}/${repository}`, (joined) => {
+      flight = joined;
+    });
+    result.catch(() => undefined);
+    return {
+      result,
+      readBytes: () => {
+        const progress = flight?.reading?.progress();
+        return progress?.state === 'reading' ? progress.readBytes : 0;
+      },
+      raise: () => {
+        if (flight !== undefined) raise(flight);
+      },
+    };
+  }
+
+  async #bring(
+    layer: LayerFact,
+    wish: LayerWish,
+    registry: string,
+    onFlight: (flight: Flight) => void,
+  ): Promise<EncodedLayer> {
+    const wanted = { ...wantedAs(layer), wish, registry };
+    const kept = await this.#deps.store.getLayer(layer.digest);
+    if (kept !== undefined && isReadable(kept.layer)) return this.#serve(kept, wanted);
+    return this.#serve(await this.#fly(wanted, onFlight), wanted);
+  }
+
+  /** Joins a reading under way, or starts one; also when the one that was joined failed for the credentials of whoever began it. */
+  async #fly(wanted: Wanted, onFlight: (flight: Flight) => void): Promise<StoredLayer> {
+    const key = `${wanted.wish.reader.reference.host} ${wanted.descriptor.digest} ${wanted.diffId}`;
+    const known = this.#faults.get(key);
+    if (known !== undefined) throw known;
+    const joined = this.#flights.get(key);
+    const flight = joined ?? this.#start(key, wanted);
+    if (wanted.wish.priority === 'waiting') raise(flight);
+    onFlight(flight);
+    try {
+      return await flight.result;
+    } catch (thrown) {
+      if (joined === undefined || faultFromUnknown(thrown).code !== 'registry/unauthorized') throw thrown;
+      return this.#fly(wanted, onFlight);
+    }
+  }
+
+  /** @throws Fault `integrity/diff-id`, `registry/*`. */
+  async #serve(stored: StoredLayer, { descriptor, diffId, wish, registry }: Wanted): Promise<EncodedLayer> {
+    const { source, store } = this.#deps;
+    const { reference, access } = wish.reader;
+    if (!mayServe(stored, registry)) {
+      const isThere = await source.hasLayer(reference, descriptor, access);
+      if (!isThere) throw new Fault('registry/not-found', 'the registry does not have a layer that the manifest names');
+      await store.putLayer({ layer: stored.layer, provenBy: [{ registry, anonymous: wish.grant === 'anonymous' }] });
+    }
+    // The bytes are what the digest says, so it is the config that does not tell the truth.
+    if (stored.layer.diffId !== diffId) {
+      throw new Fault('integrity/diff-id', 'the content of a layer is not what the config says');
+    }
+    return stored.layer;
+  }
+
+  #start(key: string, wanted: Wanted): Flight {
+    const result = this.#read(wanted, (reading) => {
+      flight.reading = reading;
+      if (flight.isRaised) reading.raise();
+    });
+    const flight: Flight = { result, reading: undefined, isRaised: false };
+    this.#flights.set(key, flight);
+    const end = (): boolean => this.#flights.delete(key);
+    result.then(end, (thrown) => {
+      end();
+      const fault = faultFromUnknown(thrown);
+      if (lasting.has(fault.code)) this.#faults.set(key, fault);
+    });
+    return flight;
+  }
+
+  async #read(wanted: Wanted, onReading: (reading: LayerReading) => void): Promise<StoredLayer> {
+    const { store, pause } = this.#deps;
+    const { digest } = wanted.descriptor;
+    for (;;) {
+      const claim = await store.claim(`layer ${digest}`, claimMs);
+      if (claim !== undefined) {
+        try {
+          return await this.#readHere(wanted, onReading);
+        } finally {
+          await claim.release();
+        }
+      }
+      await pause(lookEveryMs);
+      const kept = await store.getLayer(digest);
+      if (kept !== undefined && isReadable(kept.layer)) return kept;
+    }
+  }
+
+  async #readHere(wanted: Wanted, onReading: (reading: LayerReading) => void): Promise<StoredLayer> {
+    const { source, store, work } = this.#deps;
+    const { descriptor, diffId, wish, registry } = wanted;
+    const { reference, access } = wish.reader;
+    const reading = work.read({
+      descriptor,
+      diffId,
+      open: (signal) => source.openLayer(reference, descriptor, { keyring: access.keyring, signal }),
+      priority: wish.priority,
+      host: reference.host,
+      tenant: wish.tenant,
+    });
+    onReading(reading);
+    const stored = {
+      layer: await reading.result.catch(refusal),
+      provenBy: [{ registry, anonymous: wish.grant === 'anonymous' }],
+    };
+    await store.putLayer(stored);
+    return stored;
+  }
+}
+
+/** A full queue says nothing of the layer. */
+function refusal(thrown: unknown): never {
+  if (thrown instanceof Fault && thrown.limit === 'maxQueuedLayers') {
+    throw new Fault('image/pending', 'too many layers wait to be read already; this one is read when they are done');
+  }
+  throw thrown;
+}
+
+function raise(flight: Flight): void {
+  flight.isRaised = true;
+  flight.reading?.raise();
+}
+
+/** @throws Fault `image/unsupported` for what is no archive of files: it is not downloaded. */
+function wantedAs({ kind, digest, size, mediaType, diffId }: LayerFact): Pick<Wanted, 'descriptor' | 'diffId'> {
+  if (kind !== 'tar' || diffId === undefined) {
+    throw new Fault('image/unsupported', `a layer is of ${kind} kind; its content is not read`);
+  }
+  return { descriptor: { digest, size, mediaType, urls: [], annotations: {} }, diffId };
+}

@@ -1,0 +1,39 @@
+// Adds to an inspection the content of those images of which it is wanted, or says why it could not be had.
+import { Fault, faultFromUnknown } from '../base/fault.ts';
+import { contentSchema } from './content-facts.ts';
+import type { ContentReader } from './content-reader.ts';
+import type { InspectRequest, PlatformInspection, ReadInspection } from './inspection.ts';
+
+/**
+ * Never rejects: a platform whose layers cannot be read stays as it is, with `contentFault`.
+ * @param content absent where layers are not read at all.
+ */
+export async function withContent(
+  inspection: ReadInspection,
+  request: InspectRequest,
+  content: ContentReader | undefined,
+): Promise<ReadInspection> {
+  const { grant, credential } = inspection;
+  const { reference, access, content: asked } = request;
+  if (asked === undefined) return inspection;
+  const { tenant, priority } = asked;
+
+  async function complete(platform: PlatformInspection): Promise<PlatformInspection> {
+    const { outcome } = platform;
+    if (outcome.kind === 'fault' || outcome.facts.kind === 'artifact') return platform;
+    const { facts } = outcome;
+    if (facts.content?.schema === contentSchema || asked?.wanted(facts) !== true) return platform;
+    try {
+      if (content === undefined) throw new Fault('image/unsupported', 'layers are not read here');
+      const reader = { reference, access, credential };
+      const read = await content.read({ facts, reader, grant, tenant, priority });
+      return { ...platform, outcome: { kind: 'facts', facts: { ...facts, content: read } } };
+    } catch (thrown) {
+      return { ...platform, outcome: { ...outcome, contentFault: faultFromUnknown(thrown) } };
+    }
+  }
+
+  const platforms = await Promise.all(inspection.platforms.map(complete));
+  const isSame = platforms.every((platform, index) => platform === inspection.platforms[index]);
+  return isSame ? inspection : { ...inspection, platforms, cache: 'miss' };
+}

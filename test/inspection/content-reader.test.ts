@@ -1,0 +1,282 @@
+// Reading what layers tell: each layer once, shown to whom it may be shown; who waits gets an answer in time; what is kept answers the retry.
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Fault, type FaultCode } from '../../src/base/fault.ts';
+import { type ContentReader, createContentReader } from '../../src/inspection/content-reader.ts';
+import type { FactsStore } from '../../src/inspection/facts-store.ts';
+import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
+import type { Grant } from '../../src/inspection/image-source.ts';
+import type { LayerTask, Priority } from '../../src/inspection/layer-work.ts';
+import { surfaceFacts } from '../../src/inspection/surface-facts.ts';
+import type { Digest } from '../../src/oci/digest.ts';
+import { parseImageConfig } from '../../src/oci/image-config.ts';
+import { defaultDocumentLimits } from '../../src/oci/limits.ts';
+import { parseManifest } from '../../src/oci/manifest.ts';
+import { parseReference } from '../../src/oci/reference.ts';
+import { type BuiltImage, image } from '../support/image.ts';
+import { createDirectLayerWork } from '../support/layer-work.ts';
+import { file, whiteout } from '../support/tar.ts';
+import { mapStore } from './inspect-bench.ts';
+
+const base = image().layer([file('base', 'b'.repeat(2000))]);
+const one = base.layer([file('one', 'x')]).build();
+const other = base.layer([file('two', 'y'), whiteout('base')]).build();
+
+function factsOf(built: BuiltImage): RunnableImageFacts {
+  const manifest = parseManifest(
+    built.bytes,
+    { contentType: undefined, expectedMediaType: undefined },
+    defaultDocumentLimits,
+  );
+  assert.ok(manifest.kind !== 'index' && built.config !== undefined);
+  const config = parseImageConfig(built.config.bytes, defaultDocumentLimits);
+  return surfaceFacts({ digest: built.digest, manifest, config, readAt: '2026-11-23T10:00:00.000Z' });
+}
+
+interface Asked {
+  readonly repository?: string;
+  readonly grant?: Grant;
+  readonly credential?: string;
+  readonly signal?: AbortSignal;
+  readonly priority?: Priority;
+}
+
+/** A reader over what these images have; `has` tells which repositories have their layers, and `before` holds up the work. */
+function bench(
+  images: readonly BuiltImage[],
+  {
+    has = () => true,
+    before,
+    store = mapStore(),
+    refuse = () => undefined,
+  }: {
+    readonly has?: (repository: string) => boolean;
+    readonly before?: (task: LayerTask) => Promise<void>;
+    readonly store?: FactsStore;
+    readonly refuse?: (repository: string, digest: Digest) => Fault | undefined;
+  } = {},
+) {
+  const opened: string[] = [];
+  const heads: string[] = [];
+  const blobs = new Map(images.flatMap(({ layers }) => layers.map(({ digest, bytes }) => [digest, bytes] as const)));
+  const work = createDirectLayerWork(before);
+  const content = createContentReader({
+    source: {
+      openLayer: async ({ repository }, { digest }) => {
+        opened.push(`${repository} ${digest}`);
+        const fault = refuse(repository, digest);
+        if (fault !== undefined) throw fault;
+        const bytes = blobs.get(digest);
+        assert.ok(bytes);
+        return (async function* () {
+          yield bytes;
+        })();
+      },
+      hasLayer: async ({ repository }, { digest }) => {
+        heads.push(`${repository} ${digest}`);
+        return has(repository);
+      },
+    },
+    store,
+    work,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+  return { content, work, store, opened, heads };
+}
+
+function ask(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
+  const { repository = 'app', grant = 'anonymous', credential = grant, priority = 'waiting' } = asked;
+  const { signal = new AbortController().signal } = asked;
+  const access = { keyring: { lookup: async () => [] }, signal };
+  const reference = parseReference(`registry.example.com/${repository}:1`);
+  return content.read({ facts, reader: { reference, access, credential }, grant, tenant: 'shop', priority });
+}
+
+const code = (wanted: FaultCode) => (thrown: unknown) => thrown instanceof Fault && thrown.code === wanted;
+
+/** A promise, and what resolves it. */
+function held(): { readonly until: Promise<void>; readonly release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { until: promise, release: resolve };
+}
+
+suite('each layer once', () => {
+  test('is read, folded, and kept with the facts of the image', async () => {
+    const { content, store, opened } = bench([other]);
+    const facts = factsOf(other);
+    const read = await ask(content, facts);
+    assert.equal(read.tree.wastedBytes, 2000);
+    assert.equal(opened.length, 2);
+    const kept = await store.get(other.digest);
+    assert.ok(kept?.kind === 'facts' && kept.facts.kind === 'image');
+    assert.deepEqual(kept.facts.content, read);
+  });
+
+  test('for fifty who ask at once, of two images on one base', async () => {
+    const { content, opened, work } = bench([one, other]);
+    const facts = [factsOf(one), factsOf(other)];
+    await Promise.all(Array.from({ length: 50 }, (_, index) => ask(content, facts[index % 2] ?? factsOf(one))));
+    assert.equal(opened.length, 3);
+    assert.equal(work.folds, 2);
+  });
+
+  test('also when one image has it twice', async () => {
+    const twice = image()
+      .layer([file('a', 'same')])
+      .layer([file('a', 'same')])
+      .build();
+    const { content, opened } = bench([twice]);
+    const { tree } = await ask(content, factsOf(twice));
+    assert.equal(opened.length, 1);
+    assert.equal(tree.layers.length, 2);
+  });
+
+  test('of an image without layers is none', async () => {
+    const empty = image().build();
+    const { content } = bench([empty]);
+    assert.equal((await ask(content, factsOf(empty))).tree.bytes, 0);
+  });
+
+  test('is left to another replica that is at it, until that one has put it', async () => {
+    const first = bench([one]);
+    await ask(first.content, factsOf(one));
+    let looks = 0;
+    const store = {
+      ...first.store,
+      claim: async () => undefined,
+      getLayer: async (digest: Digest) => {
+        looks += 1;
+        return looks <= one.layers.length ? undefined : first.store.getLayer(digest);
+      },
+    };
+    const second = bench([one], { store });
+    await ask(second.content, factsOf(one));
+    assert.deepEqual(second.opened, []);
+  });
+});
+
+suite('who waits', () => {
+  test('gets image/pending with the progress when the deadline passes; the reading goes on, and answers the retry', async () => {
+    const gate = held();
+    const { content, opened, store } = bench([one], { before: () => gate.until });
+    const controller = new AbortController();
+    const waiting = ask(content, factsOf(one), { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(waiting, (thrown) => {
+      assert.ok(thrown instanceof Fault && thrown.code === 'image/pending');
+      assert.match(thrown.message, /0 of 2 layers, 0 B of \d+/);
+      return true;
+    });
+    const retry = ask(content, factsOf(one));
+    gate.release();
+    await retry;
+    assert.equal(opened.length, 2);
+    assert.ok((await store.get(one.digest)) !== undefined);
+  });
+
+  test('goes before who does not, also when that one began', async () => {
+    const gate = held();
+    const { content, work } = bench([one], { before: () => gate.until });
+    const background = ask(content, factsOf(one), { priority: 'background' });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(work.raised, []);
+    const waiting = ask(content, factsOf(one));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(work.raised.toSorted(), one.layers.map(({ digest }) => digest).toSorted());
+    gate.release();
+    await Promise.all([background, waiting]);
+  });
+
+  test('is told to come again when the queue is full', async () => {
+    const full = new Fault('limit', 'the queue is full', { limit: 'maxQueuedLayers' });
+    let isFull = true;
+    const { content } = bench([one], {
+      before: async () => {
+        if (isFull) throw full;
+      },
+    });
+    await assert.rejects(ask(content, factsOf(one)), code('image/pending'));
+    isFull = false;
+    await ask(content, factsOf(one));
+  });
+});
+
+suite('a layer that is known', () => {
+  test('from an anonymous reading is shown to every repository', async () => {
+    const { content, opened, heads } = bench([one, other]);
+    await ask(content, factsOf(one), { repository: 'open' });
+    await ask(content, factsOf(other), { repository: 'elsewhere' });
+    assert.equal(opened.length, 3);
+    assert.deepEqual(heads, []);
+  });
+
+  test('from a private reading is shown to another repository only when that one has it', async () => {
+    const { content, opened, heads } = bench([one, other], { has: (repository) => repository !== 'thief' });
+    await ask(content, factsOf(one), { repository: 'secret', grant: 'requester' });
+    await assert.rejects(
+      ask(content, factsOf(other), { repository: 'thief', grant: 'requester' }),
+      code('registry/not-found'),
+    );
+    await ask(content, factsOf(other), { repository: 'friend', grant: 'requester' });
+    assert.equal(opened.filter((line) => line.endsWith(` ${one.layers[0]?.digest}`)).length, 1);
+    assert.equal(heads.length, 3, 'the base by thief and friend, and the layer that thief has read by friend');
+  });
+
+  test('and that a config gives another diff id is of an image that contradicts itself', async () => {
+    const { content } = bench([one]);
+    const facts = factsOf(one);
+    await ask(content, facts);
+    const [first, second] = facts.layers;
+    assert.ok(first?.diffId && second?.diffId);
+    const lying = { ...facts, layers: [{ ...first, diffId: second.diffId }, second] };
+    await assert.rejects(ask(content, lying, { repository: 'liar' }), code('integrity/diff-id'));
+  });
+});
+
+suite('trouble', () => {
+  test('that lies in the layer is remembered, and the layer not downloaded again', async () => {
+    const broken = image()
+      .rawLayer({ bytes: Buffer.from('no archive at all, in no way '.repeat(40)) })
+      .build();
+    const { content, opened } = bench([broken]);
+    for (let time = 0; time < 3; time += 1) {
+      await assert.rejects(ask(content, factsOf(broken)), (thrown) => thrown instanceof Fault);
+    }
+    assert.equal(opened.length, 1);
+  });
+
+  test('that lies in the network is not', async () => {
+    let isDown = true;
+    const down = new Fault('registry/unreachable', 'the registry is down');
+    const { content } = bench([one], { refuse: () => (isDown ? down : undefined) });
+    await assert.rejects(ask(content, factsOf(one)), code('registry/unreachable'));
+    isDown = false;
+    await ask(content, factsOf(one));
+  });
+
+  test('that is of a kind which is not read costs no download', async () => {
+    const odd = image()
+      .rawLayer({ bytes: Buffer.from('x'), mediaType: 'application/vnd.oci.image.layer.v1.tar+encrypted' })
+      .build();
+    const { content, opened } = bench([odd]);
+    await assert.rejects(ask(content, factsOf(odd)), code('image/unsupported'));
+    assert.deepEqual(opened, []);
+  });
+
+  test("with somebody's credentials is that one's alone", async () => {
+    const gate = held();
+    let refusals = 2;
+    const { content } = bench([one], {
+      before: () => gate.until,
+      refuse: () => {
+        refusals -= 1;
+        return refusals < 0 ? undefined : new Fault('registry/unauthorized', 'wrong password');
+      },
+    });
+    const wrong = ask(content, factsOf(one), { grant: 'requester', credential: 'wrong' });
+    const right = ask(content, factsOf(one), { grant: 'requester', credential: 'right' });
+    gate.release();
+    await assert.rejects(wrong, code('registry/unauthorized'));
+    await right;
+  });
+});
