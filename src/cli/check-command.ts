@@ -13,7 +13,7 @@ import { type ExitCode, exitCodeOfVerdicts } from './exit-code.ts';
 import type { CheckOptions } from './program.ts';
 import { type FoundSubject, findSubjects } from './subjects.ts';
 import { type Terminal, usesColour } from './terminal.ts';
-import { createWorkbench, type Workbench } from './wiring.ts';
+import { createWorkbench, type Workbench } from './workbench.ts';
 
 /** Subjects judged at once; what they ask of one registry is bounded there. */
 const maxSubjectsAtOnce = 16;
@@ -43,7 +43,7 @@ export async function runCheck(
       { requirePolicy: options.requirePolicy ?? false },
     );
   } finally {
-    workbench.close();
+    await workbench.close();
   }
 }
 

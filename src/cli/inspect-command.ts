@@ -7,7 +7,7 @@ import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { InspectOptions } from './program.ts';
 import { readTarget } from './subjects.ts';
 import { type Terminal, usesColour } from './terminal.ts';
-import { createWorkbench, type OpenedTarget, type Workbench } from './wiring.ts';
+import { createWorkbench, type OpenedTarget, type Workbench } from './workbench.ts';
 
 export async function runInspect(
   [text = '']: readonly string[],
@@ -21,6 +21,7 @@ export async function runInspect(
       reference,
       platforms: options.platform === undefined ? 'all' : options.platform.map(parsePlatform),
       access: { keyring: workbench.keyring, signal: terminal.interrupted },
+      content: { wanted: () => true, tenant: 'inspect', priority: 'waiting' },
     });
     await close();
     if (inspection.kind === 'fault') throw inspection.fault;
@@ -30,7 +31,7 @@ export async function runInspect(
     );
     return inspection.platforms.some(({ outcome }) => outcome.kind === 'fault') ? exitCodes.undecided : exitCodes.ok;
   } finally {
-    workbench.close();
+    await workbench.close();
   }
 }
 

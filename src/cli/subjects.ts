@@ -6,7 +6,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
 import { type LocatedWorkload, type Manifests, manifestsFromTexts } from './manifest-files.ts';
 import { type PathKind, parseTarget, type Target } from './target.ts';
-import type { Workbench } from './wiring.ts';
+import type { Workbench } from './workbench.ts';
 
 /** Something to judge, before it is judged. */
 export interface FoundSubject {

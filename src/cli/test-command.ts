@@ -7,7 +7,7 @@ import { paletteFor } from '../reports/colour.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { CommonOptions } from './program.ts';
 import { type Terminal, usesColour } from './terminal.ts';
-import { openCases } from './wiring.ts';
+import { openCases } from './workbench.ts';
 
 /**
  * Each directory is one policy with its cases, or a library of such directories. Prints a line a case, and what was different.

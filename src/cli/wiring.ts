@@ -1,5 +1,7 @@
-// The composition root: the only file that picks adapters and puts them together.
+// The composition root of the service: picks adapters and puts them together. workbench.ts does so for the commands that run once.
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAdmission } from '../admission/admission.ts';
 import { type Cluster, clusterWithoutApiServer } from '../admission/cluster.ts';
@@ -7,22 +9,19 @@ import { type Configuration, defaultConfiguration, loadConfiguration } from '../
 import { withOverrides } from '../files/configuration-overrides.ts';
 import { readTextFile } from '../files/file-fault.ts';
 import type { ServiceLimits } from '../files/limit-settings.ts';
-import { readManifestStream, readManifests } from '../files/manifest-texts.ts';
-import { type LoadedCases, loadCases } from '../files/policy-cases.ts';
-import { followPolicies, loadPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
-import { openTarget, type TargetKind } from '../files/target-source.ts';
+import { followPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
 import { openTlsFiles } from '../files/tls-files.ts';
+import { createContentReader } from '../inspection/content-reader.ts';
 import type { FactsStore } from '../inspection/facts-store.ts';
 import type { Credential, Keyring } from '../inspection/image-source.ts';
 import { createInspect } from '../inspection/inspect.ts';
-import type { Inspect } from '../inspection/inspection.ts';
 import type { ApiAccess } from '../kubernetes/api-access.ts';
 import type { ConnectedCluster } from '../kubernetes/cluster.ts';
-import type { ImageReference } from '../oci/reference.ts';
-import type { PolicySet } from '../policy/policy.ts';
 import { createDockerKeyring } from '../registry/docker-keyring.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { RegistryLog } from '../registry/registry-log.ts';
+import { createLayerWork } from '../scanning/layer-work.ts';
+import { defaultScanLimits } from '../scanning/scan-limits.ts';
 import { createApp } from '../server/app.ts';
 import { type Listener, listen } from '../server/listener.ts';
 import { createProbeApp } from '../server/probe-app.ts';
@@ -38,43 +37,18 @@ import type { CommonOptions, ServeOptions } from './program.ts';
 import { registrySettings } from './registry-settings.ts';
 import { runHelper } from './run-helper.ts';
 import type { Terminal } from './terminal.ts';
+import { warmUp } from './warm-up.ts';
 
 /** Where the policies that ship with the program lie; sources and the compiled program lie equally deep. */
 const libraryDirectory = fileURLToPath(new URL('../../policies', import.meta.url));
 
-/** What judges when nobody names policies. */
-const builtInPolicy = 'baseline';
+/** What judges when nobody names policies: `baseline`. */
+export const builtInPolicies: readonly string[] = [`${libraryDirectory}/baseline`];
 
-const now = Date.now;
+export const now = Date.now;
 
-/** An image on disk, opened: how to read it and what it is called. */
-export interface OpenedTarget {
-  readonly inspect: Inspect;
-  readonly reference: ImageReference;
-  /** Whether the name was made up from the path, because the image itself has none. */
-  readonly isUnnamed: boolean;
-  readonly close: () => Promise<void>;
-}
-
-/** What the commands that run once need. */
-export interface Workbench {
-  readonly inspect: Inspect;
-  readonly keyring: Keyring;
-  open(kind: TargetKind, written: string): Promise<OpenedTarget>;
-  policies(paths: readonly string[] | undefined): Promise<PolicySet>;
-  readonly readManifests: typeof readManifests;
-  readonly readStandardInput: () => ReturnType<typeof readManifestStream>;
-  close(): void;
-}
-
-function readConfiguration({ config }: CommonOptions): Promise<Configuration> {
+export function readConfiguration({ config }: CommonOptions): Promise<Configuration> {
   return config === undefined ? Promise.resolve(defaultConfiguration()) : loadConfiguration(config);
-}
-
-/** The cases beside policies, for `test`. */
-export async function openCases(directories: readonly string[], options: CommonOptions): Promise<LoadedCases> {
-  const { limits } = await readConfiguration(options);
-  return loadCases(directories, { limits: limits.policyFiles, now });
 }
 
 /** The settings of `serve`. */
@@ -83,7 +57,7 @@ export async function serveConfiguration(options: ServeOptions): Promise<Configu
 }
 
 /** Credentials of whoever runs this: files of the configuration, then where docker and podman keep theirs. */
-async function ownKeyring(
+export async function ownKeyring(
   { credentialFiles }: Configuration,
   {
     environment,
@@ -95,36 +69,13 @@ async function ownKeyring(
   return createDockerKeyring({ configs, grant, runHelper, log: { warn }, now });
 }
 
-function createFactsMemory({ maxFactsBytes, maxLayerFactsBytes }: ServiceLimits): FactsStore {
+export function createFactsMemory({ maxFactsBytes, maxLayerFactsBytes }: ServiceLimits): FactsStore {
   return createMemoryFactsStore({ maxBytes: maxFactsBytes, maxLayerBytes: maxLayerFactsBytes, now });
 }
 
-/** The caller is the local user, who may reach their own machine: loopback is open, unlike in the service. */
-export async function createWorkbench(options: CommonOptions, terminal: Terminal): Promise<Workbench> {
-  const configuration = await readConfiguration(options);
-  const { limits } = configuration;
-  const store = createFactsMemory(limits.service);
-  const settings = registrySettings(configuration, terminal.environment, { allowLoopback: true, refuseAddresses: [] });
-  const registry = createRegistry(settings, { now, readFile: readTextFile });
-  return {
-    inspect: createInspect({ source: registry, store, now, limits: limits.documents }),
-    keyring: await ownKeyring(configuration, {
-      environment: terminal.environment,
-      grant: 'requester',
-      warn: (message, fields) => terminal.err(`tidewaiter: ${message} (${fieldsText(fields)})\n`),
-    }),
-    async open(kind, written) {
-      const targetLimits = { ...limits.documents, ...limits.archives };
-      const { source, reference, namedBy, close } = await openTarget(kind, written, targetLimits, terminal.interrupted);
-      const inspect = createInspect({ source, store, now, limits: limits.documents });
-      return { inspect, reference, isUnnamed: namedBy === 'path', close };
-    },
-    policies: (paths = [`${libraryDirectory}/${builtInPolicy}`]) =>
-      loadPolicies({ paths, limits: limits.policyFiles, maxExceptionMs: configuration.exceptions.maxDurationMs, now }),
-    readManifests,
-    readStandardInput: () => readManifestStream(terminal.stdin, terminal.interrupted),
-    close: () => registry.close(),
-  };
+/** One processor is left to the thread that answers. */
+export function workersOf({ layers }: Configuration): number {
+  return layers.workers ?? Math.max(1, availableParallelism() - 1);
 }
 
 /** The running service, until it is drained. */
@@ -162,7 +113,16 @@ export async function startService(configuration: Configuration, terminal: Termi
   );
   const { service: serviceLimits, documents } = configuration.limits;
   const store = countedFactsStore(createFactsMemory(serviceLimits), (result) => metrics.factsCache('memory', result));
-  const inspect = createInspect({ source: registry, store, now, limits: documents });
+  const work = started.adopt(
+    createLayerWork({
+      workers: workersOf(configuration),
+      limits: defaultScanLimits,
+      now,
+    }),
+    (threads) => threads.close(),
+  );
+  const content = createContentReader({ source: registry, store, work, pause });
+  const inspect = createInspect({ source: registry, store, now, limits: documents, content });
   const { disclosure } = configuration;
   const admission = createAdmission({ policies: () => policies.state().set, inspect, cluster, now, disclosure });
   const app = createApp({ admission, log, metrics, limits: serviceLimits });
@@ -180,6 +140,16 @@ export async function startService(configuration: Configuration, terminal: Termi
     }),
     (listener) => listener.close(),
   );
+  const ending = new AbortController();
+  const warming = warmUp(configuration.layers.warmUp, {
+    inspect,
+    keyring: own,
+    platforms: cluster.platforms() ?? 'all',
+    log,
+    signal: ending.signal,
+  });
+  started.defer(() => warming);
+  started.defer(() => ending.abort());
   const running = started.move();
   return {
     listening: { reviews: reviews.url, probes: `http://${placeOf(probes)}` },
@@ -191,13 +161,6 @@ export async function startService(configuration: Configuration, terminal: Termi
   };
 }
 
-/** `server: registry.example.com; reason: …`. */
-function fieldsText(fields: Readonly<Record<string, unknown>>): string {
-  return Object.entries(fields)
-    .map(([name, value]) => `${name}: ${String(value)}`)
-    .join('; ');
-}
-
 interface Told {
   readonly log: Log;
   readonly metrics: Metrics;
@@ -207,7 +170,7 @@ async function followPolicyFiles(configuration: Configuration, { log, metrics }:
   const tell = (state: PolicyState): void => tellPolicyState(state, { log, metrics });
   const { paths, checkEveryMs } = configuration.policies;
   const files = await followPolicies({
-    paths: paths.length > 0 ? paths : [`${libraryDirectory}/${builtInPolicy}`],
+    paths: paths.length > 0 ? paths : builtInPolicies,
     limits: configuration.limits.policyFiles,
     maxExceptionMs: configuration.exceptions.maxDurationMs,
     now,

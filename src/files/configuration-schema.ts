@@ -123,8 +123,20 @@ export const configurationSchema = {
     }),
     dataDir: {
       ...text,
-      description: 'A directory of its own, where the last good version of every policy is kept over a restart.',
+      description:
+        'A directory of its own, where facts and the last good version of every policy are kept over a restart.',
     },
+    layers: section('How the layers of images are read. Only policies that ask for their content have them read.', {
+      workers: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 64,
+        description: 'Threads that read layers. Without it one less than there are processors, at least 1.',
+      },
+      warmUp: texts(
+        'Images that are read at the start, as their references are written in workloads: what many images are built on is known then.',
+      ),
+    }),
     kubernetes: section('The API server, for labels of namespaces, platforms of nodes and pull secrets.', {
       enabled: {
         type: 'boolean',

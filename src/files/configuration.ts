@@ -9,6 +9,7 @@ import {
   type SourceDocument,
 } from '../base/document.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
+import { type ImageReference, parseReference } from '../oci/reference.ts';
 import { defaultNetworkLimits, type NetworkLimits, type RegistryEntry } from '../registry/settings.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
 import { configurationApiVersion, configurationKind, configurationSchema, logLevels } from './configuration-schema.ts';
@@ -38,6 +39,12 @@ export interface Configuration {
   };
   readonly policies: { readonly paths: readonly string[]; readonly checkEveryMs: number };
   readonly dataDirectory?: string;
+  readonly layers: {
+    /** Absent: as many as the machine has processors to spare. */
+    readonly workers?: number;
+    /** References, parsed. */
+    readonly warmUp: readonly ImageReference[];
+  };
   readonly kubernetes: {
     readonly enabled: boolean;
     readonly kubeconfig?: string;
@@ -111,6 +118,7 @@ function configurationFrom(reader: SettingsReader, directory: string): Configura
     server: serverFrom(reader, file),
     policies: { paths: files('policies', 'paths'), checkEveryMs: reader.duration(100, 'policies', 'checkEvery') },
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    layers: layersFrom(reader),
     kubernetes: {
       enabled: reader.flag('kubernetes', 'enabled') ?? true,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -134,6 +142,18 @@ function configurationFrom(reader: SettingsReader, directory: string): Configura
       fromNamespaces: reader.texts('exceptions', 'fromNamespaces'),
     },
     log: { level: logLevels.find((level) => level === reader.text('log', 'level')) ?? 'info' },
+  };
+}
+
+function layersFrom(reader: SettingsReader): Configuration['layers'] {
+  const workers = reader.integer('layers', 'workers');
+  const count = reader.count('layers', 'warmUp');
+  const references = Array.from({ length: count }, (_, index) =>
+    reader.parsed(['layers', 'warmUp', index], parseReference),
+  );
+  return {
+    ...(workers === undefined ? {} : { workers }),
+    warmUp: references.filter((reference) => reference !== undefined),
   };
 }
 

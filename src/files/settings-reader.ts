@@ -58,6 +58,12 @@ export class SettingsReader {
     return text === undefined ? undefined : this.#attempt(path, () => parse(text));
   }
 
+  /** Undefined where there is no whole number; the schema has told of it. */
+  integer(...path: FieldPath): number | undefined {
+    const value = this.#value(path);
+    return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+  }
+
   /** Milliseconds, at least `minimumMs`; a setting that has a default. */
   duration(minimumMs: number, ...path: FieldPath): number {
     const value = this.parsed(path, parseDuration);

@@ -4,7 +4,7 @@ import { Fault } from '../base/fault.ts';
 import { createGate } from '../base/gate.ts';
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { FoldTask, LayerReading, LayerTask, LayerWork, Priority } from '../inspection/layer-work.ts';
-import type { LayerLimits } from '../layers/layer-limits.ts';
+import { defaultLayerLimits, type LayerLimits } from '../layers/layer-limits.ts';
 import { FairQueue } from './fair-queue.ts';
 import { foldLayers } from './fold-layers.ts';
 import { LayerScan } from './layer-scan.ts';
@@ -22,7 +22,7 @@ export interface LayerWorkOptions {
   /** Threads at most; they are started when there is work. */
   readonly workers: number;
   readonly limits: ScanLimits;
-  readonly layerLimits: LayerLimits;
+  readonly layerLimits?: LayerLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly metrics?: ScanMetrics;
@@ -50,7 +50,7 @@ class ThreadedLayerWork implements LayerWork {
   readonly #closing = new AbortController();
 
   constructor(options: LayerWorkOptions) {
-    const { workers, limits, layerLimits, program = layerWorker } = options;
+    const { workers, limits, layerLimits = defaultLayerLimits, program = layerWorker } = options;
     this.#options = options;
     this.#maxReadings = workers * limits.maxReadingsPerWorker;
     this.#folds = createGate(workers);

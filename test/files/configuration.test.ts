@@ -325,7 +325,7 @@ function anotherValue(name: string, schema: object): unknown {
   const [type, standard, choices] = ['type', 'default', 'enum'].map((key): unknown => Reflect.get(schema, key));
   if (Array.isArray(choices)) return choices.find((choice) => choice !== standard);
   if (type === 'boolean') return standard !== true;
-  if (type === 'integer') return Number(standard) + 1;
+  if (type === 'integer') return Number(standard ?? 1) + 1;
   if (type === 'array') return name === 'allowAddresses' ? ['10.0.0.0/8'] : name === 'endpoints' ? [] : ['a.example'];
   if (Array.isArray(type)) return 12345;
   if (name === 'listen' || name === 'probeListen') return 'localhost:1';

@@ -164,7 +164,7 @@ suite('who waits', () => {
     controller.abort();
     await assert.rejects(waiting, (thrown) => {
       assert.ok(thrown instanceof Fault && thrown.code === 'image/pending');
-      assert.match(thrown.message, /0 of 2 layers, 0 B of \d+/);
+      assert.match(thrown.message, /0 of 2 layers, 0 bytes of \d+ bytes/);
       return true;
     });
     const retry = ask(content, factsOf(one));
