@@ -12,9 +12,17 @@ export interface StrictJsonOptions {
   readonly freeForm?: (path: readonly string[]) => boolean;
   /** Objects and arrays inside one another; deeper documents are refused. */
   readonly maxDepth?: number;
+  /** Values of all kinds in the whole document; a document with more is past a limit. */
+  readonly maxValues?: number;
 }
 
 const defaultMaxDepth = 64;
+
+/**
+ * Reading costs about a microsecond a value, however little each says, and nothing else is done meanwhile. The most that an image config
+ * may have, ten thousand rows of history, is fifty thousand.
+ */
+const defaultMaxValues = 65_536;
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -27,7 +35,7 @@ export function foldKey(key: string): string {
 
 /**
  * Parses I-JSON (RFC 7493): UTF-8 without byte order mark, no duplicate keys, bounded depth; objects have no prototype.
- * @throws Fault `integrity/ambiguous` for everything that is not, and for keys that a case-folding decoder would confuse.
+ * @throws Fault `integrity/ambiguous` for everything that is not, and for keys that a case-folding decoder would confuse; `limit`.
  */
 export function parseStrictJson(source: Uint8Array | string, options: StrictJsonOptions = {}): JsonValue {
   const text = typeof source === 'string' ? source : decodeUtf8(source);
@@ -50,14 +58,17 @@ const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
 class Reader {
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #maxValues: number;
   readonly #freeForm: (path: readonly string[]) => boolean;
   readonly #path: string[] = [];
   #at = 0;
   #depth = 0;
+  #values = 0;
 
   constructor(text: string, options: StrictJsonOptions) {
     this.#text = text;
     this.#maxDepth = options.maxDepth ?? defaultMaxDepth;
+    this.#maxValues = options.maxValues ?? defaultMaxValues;
     this.#freeForm = options.freeForm ?? (() => false);
   }
 
@@ -69,6 +80,8 @@ class Reader {
   }
 
   #value(): JsonValue {
+    this.#values += 1;
+    if (this.#values > this.#maxValues) throw this.#tooMany();
     this.#space();
     switch (this.#text[this.#at]) {
       case '{':
@@ -186,6 +199,12 @@ class Reader {
 
   #expect(character: string): void {
     if (!this.#take(character)) throw this.#fault(`a ${character} is missing`);
+  }
+
+  #tooMany(): Fault {
+    return new Fault('limit', `the JSON document holds more than ${this.#maxValues} values`, {
+      limit: 'maxJsonValues',
+    });
   }
 
   #fault(problem: string): Fault {

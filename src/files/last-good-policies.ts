@@ -38,7 +38,7 @@ export async function readLastGood(
     throw thrown;
   });
   if (bytes === undefined) return new Map();
-  const file = parseStrictJson(bytes, { freeForm: () => true, maxDepth: 128 });
+  const file = parseStrictJson(bytes, { freeForm: () => true, maxDepth: 128, maxValues: Number.POSITIVE_INFINITY });
   const documents = isJsonObject(file) && file['version'] === fileVersion ? file['documents'] : undefined;
   if (!Array.isArray(documents)) throw new Fault('document/invalid', `${path} was written by another version`);
   const good = documents.flatMap((saved: JsonValue) => {

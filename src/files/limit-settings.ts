@@ -69,6 +69,7 @@ const documentSentences: Sentences<DocumentLimits> = {
   maxHistory: 'Rows of history in one config.',
   maxSearchedText:
     'Characters of one config, or of the annotations of one manifest, that are searched for credentials.',
+  maxSearchedTexts: 'Labels, variables, words, rows of history and other texts that these characters are spread over.',
 };
 
 const archiveSentences: Sentences<ArchiveLimits> = {

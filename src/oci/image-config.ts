@@ -15,7 +15,7 @@ import {
   stringMapField,
   stringsField,
 } from './json-fields.ts';
-import { type DocumentLimits, refuseLongTexts } from './limits.ts';
+import { type DocumentLimits, refuseMuchText } from './limits.ts';
 import { normalisePlatform, type Platform } from './platform.ts';
 
 /** Nanoseconds are kept as the numbers they are; they are shown, never waited for. */
@@ -126,19 +126,18 @@ export function parseImageConfig(bytes: Uint8Array, limits: DocumentLimits): Ima
     diffIds: diffIdsOf(openObject(document['rootfs'] ?? {}, rootFields)),
     history: historyOf(document, limits),
   };
-  refuseMuchText(config, limits);
+  refuseMuchText(searchedTexts(config), limits);
   return config;
 }
 
-function refuseMuchText(config: ImageConfig, { maxSearchedText }: DocumentLimits): void {
+function searchedTexts(config: ImageConfig): readonly string[] {
   const { env, entrypoint, command, shell, onBuild, volumes, exposedPorts, labels, healthcheck, history } = config;
-  const texts = [
+  return [
     ...[config.user, config.author, config.workingDir, config.stopSignal],
     ...[env, entrypoint, command, shell, onBuild, volumes, exposedPorts, healthcheck?.test ?? []].flat(),
     ...Object.entries(labels).flat(),
-    ...history.flatMap((row) => [row.createdBy, row.comment, row.author]),
+    ...history.flatMap((row) => [row.createdBy, row.comment, row.author].filter((text) => text !== '')),
   ];
-  refuseLongTexts(texts, maxSearchedText);
 }
 
 type RunConfiguration = Omit<ImageConfig, 'platform' | 'created' | 'author' | 'diffIds' | 'history'>;

@@ -20,6 +20,11 @@ export interface DocumentLimits {
    * credentials while a review waits; the longest in use are labels with bills of materials, some hundred KiB.
    */
   readonly maxSearchedText: number;
+  /**
+   * Texts that these characters are spread over: entries of env, keys and values of labels, words of commands, rows of history. Each costs a
+   * search of its own, some tens of microseconds; images have some hundred.
+   */
+  readonly maxSearchedTexts: number;
 }
 
 export const defaultDocumentLimits: DocumentLimits = {
@@ -30,10 +35,19 @@ export const defaultDocumentLimits: DocumentLimits = {
   maxLayers: 500,
   maxHistory: 10_000,
   maxSearchedText: 512 * 1024,
+  maxSearchedTexts: 5_000,
 };
 
-/** @throws Fault `limit` when these texts together are longer than `maxSearchedText`. */
-export function refuseLongTexts(texts: readonly string[], maxSearchedText: number): void {
+/** @throws Fault `limit` when these texts are more than `maxSearchedTexts`, or together longer than `maxSearchedText`. */
+export function refuseMuchText(
+  texts: readonly string[],
+  { maxSearchedText, maxSearchedTexts }: Pick<DocumentLimits, 'maxSearchedText' | 'maxSearchedTexts'>,
+): void {
+  if (texts.length > maxSearchedTexts) {
+    throw new Fault('limit', `an image carries at most ${maxSearchedTexts} labels, variables, words and other texts`, {
+      limit: 'maxSearchedTexts',
+    });
+  }
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   if (length <= maxSearchedText) return;
   throw new Fault('limit', `an image carries at most ${maxSearchedText} characters of text`, {

@@ -11,7 +11,7 @@ import {
   stringField,
   stringMapField,
 } from './json-fields.ts';
-import { type DocumentLimits, refuseLongTexts } from './limits.ts';
+import { type DocumentLimits, refuseMuchText } from './limits.ts';
 import { bareMediaType, isIndexType, isManifestType, isSchema1Type, mediaTypes } from './media-type.ts';
 
 export interface ImageManifest {
@@ -126,7 +126,7 @@ function manifestFrom(document: JsonObject, mediaType: string, limits: DocumentL
     throw new Fault('limit', `a manifest has at most ${limits.maxLayers} layers`, { limit: 'maxLayers' });
   }
   const annotations = stringMapField(document, 'annotations');
-  refuseLongTexts(Object.entries(annotations).flat(), limits.maxSearchedText);
+  refuseMuchText(Object.entries(annotations).flat(), limits);
   if (!hasField(document, 'config')) throw new Fault('image/malformed', 'the manifest names no config');
   return {
     kind: 'manifest',

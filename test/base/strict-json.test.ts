@@ -39,6 +39,13 @@ test('accepts 64 levels', () => {
   assert.doesNotThrow(() => parseStrictJson('['.repeat(64) + ']'.repeat(64)));
 });
 
+test('values of all kinds are counted, and one more than the limit is not read', () => {
+  const text = '{"a":[1,"b",null],"c":{"d":true}}';
+  assert.doesNotThrow(() => parseStrictJson(text, { maxValues: 7 }));
+  assert.throws(() => parseStrictJson(text, { maxValues: 6 }), { code: 'limit', limit: 'maxJsonValues' });
+  assert.throws(() => parseStrictJson(`[${'{},'.repeat(65_535)}{}]`), { code: 'limit' });
+});
+
 test('takes keys that differ in case for two keys in a free-form map, and still refuses the same key twice there', () => {
   const freeForm = (path: readonly string[]): boolean => path.join('.') === 'config.Labels';
   assert.deepEqual(

@@ -174,10 +174,23 @@ suite('parseImageConfig', () => {
       history: [{ created_by: 'ii', comment: 'j' }],
     };
     const bytes = Buffer.from(JSON.stringify(document));
-    parseImageConfig(bytes, { ...limits, maxSearchedText: 13 });
+    parseImageConfig(bytes, { ...limits, maxSearchedText: 13, maxSearchedTexts: 12 });
     assert.throws(() => parseImageConfig(bytes, { ...limits, maxSearchedText: 12 }), {
       code: 'limit',
       limit: 'maxSearchedText',
+    });
+  });
+
+  test('texts are counted as well as what is in them, and one more than the limit is not read', () => {
+    const config = { Env: ['A=1', ''], Cmd: [''], Labels: { a: '', b: '' }, Volumes: { '/v': {} } };
+    const document = { config, history: [{ created_by: 'RUN x', comment: '' }, { empty_layer: true }] };
+    const bytes = Buffer.from(JSON.stringify(document));
+    const fixed = ['User', 'author', 'WorkingDir', 'StopSignal'].length;
+    const count = fixed + 2 + 1 + 4 + 1 + 1;
+    parseImageConfig(bytes, { ...limits, maxSearchedTexts: count });
+    assert.throws(() => parseImageConfig(bytes, { ...limits, maxSearchedTexts: count - 1 }), {
+      code: 'limit',
+      limit: 'maxSearchedTexts',
     });
   });
 

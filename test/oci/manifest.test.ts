@@ -230,10 +230,16 @@ suite('limits', () => {
     refuses(`${full} `, 'limit');
   });
 
-  test('annotations have at most 2 MiB of text', () => {
+  test('annotations have at most 512 KiB of text', () => {
     const half = 'x'.repeat(limits.maxSearchedText / 2 - 1);
     parse({ ...manifest, annotations: { a: half, b: half } });
     refuses({ ...manifest, annotations: { a: half, b: `${half}x` } }, 'limit');
+  });
+
+  test('as many annotations are read as texts may be, one more is not', () => {
+    const annotations = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}`, '']));
+    parse({ ...manifest, annotations: annotations(limits.maxSearchedTexts / 2) });
+    refuses({ ...manifest, annotations: annotations(limits.maxSearchedTexts / 2 + 1) }, 'limit');
   });
 
   test('500 layers are read, one more is not', () => {
