@@ -58,7 +58,7 @@ export class LayerCollector implements TarVisitor {
   readonly #entries = new EntryListBuilder();
   readonly #documents: LayerDocument[] = [];
   readonly #counts = { files: 0, directories: 0, symlinks: 0, hardlinks: 0, devices: 0, whiteouts: 0, fileBytes: 0 };
-  #documentBytes = 0;
+  readonly #documentBytes = new Map<keyof LayerLimits, number>();
   #isFile = false;
   #sum = 0;
   #summed = 0;
@@ -117,14 +117,15 @@ export class LayerCollector implements TarVisitor {
   #openDocument(path: string, entry: number, size: number): OpenDocument | undefined {
     const reader = documentReaderFor(path);
     if (reader === undefined) return undefined;
-    if (size > this.#limits.maxDocumentBytes) {
+    const { limit, total } = reader;
+    const sum = size + (this.#documentBytes.get(total.limit) ?? 0);
+    const isTooMuch = sum > this.#limits[total.limit];
+    if (size > this.#limits[limit] || (isTooMuch && !total.isRequired)) {
       this.#documents.push({ entry, content: { kind: 'unknown', reason: 'too-large' } });
       return undefined;
     }
-    this.#documentBytes += size;
-    if (this.#documentBytes > this.#limits.maxDocumentsBytes) {
-      throw limitReached('maxDocumentsBytes', 'the documents of a layer');
-    }
+    if (isTooMuch) throw limitReached(total.limit, 'the documents of a layer');
+    this.#documentBytes.set(total.limit, sum);
     return { reader, entry, bytes: Buffer.alloc(size) };
   }
 }

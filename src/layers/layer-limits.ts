@@ -25,6 +25,10 @@ export interface LayerLimits {
   readonly maxDocumentBytes: number;
   /** Bytes of all kept documents of a layer together. */
   readonly maxDocumentsBytes: number;
+  /** Bytes of one record of a package manager: databases of large images have 3 MiB, lock files of large projects 5 MiB. */
+  readonly maxPackagingBytes: number;
+  /** Bytes of all records of package managers in a layer together; what goes beyond is known to exist, and its content is unknown. */
+  readonly maxPackagingsBytes: number;
   /** Entries of all layers of an image together: the tree holds them in memory, some 300 bytes each. */
   readonly maxImageEntries: number;
   /** Names looked up to apply all layers of an image: real ones need a few for each entry, chains of links thousands. */
@@ -43,6 +47,8 @@ export const defaultLayerLimits: LayerLimits = {
   maxSymlinkHops: 40,
   maxDocumentBytes: 1024 ** 2,
   maxDocumentsBytes: 16 * 1024 ** 2,
+  maxPackagingBytes: 8 * 1024 ** 2,
+  maxPackagingsBytes: 64 * 1024 ** 2,
   maxImageEntries: 600_000,
   maxTreeSteps: 50_000_000,
 };

@@ -101,9 +101,10 @@ function reasonOf(file: FoundDocument): UnresolvedReason {
       return 'unread';
     case 'unknown':
       return file.reason;
-    // /etc/passwd that leads to a group file, or the other way round.
+    // /etc/passwd that leads to a group file, or the other way round, or to something else altogether.
     case 'passwd':
     case 'group':
+    case 'packaging':
       return 'unreadable';
     default:
       return file satisfies never;

@@ -72,8 +72,8 @@ export function summariseTree(tree: StackedTree, sizes: readonly LayerSize[]): T
   return { bytes, neededBytes, wastedBytes: bytes - neededBytes, layers, hidden: ordered };
 }
 
-/** Holes are bytes of a file and not of the archive, hence the minimum. */
-function compressedShare(bytes: number, size: LayerSize | undefined): number {
+/** Their part of the layer: an estimate. Holes are bytes of a file and not of the archive, hence the minimum. */
+export function compressedShare(bytes: number, size: LayerSize | undefined): number {
   if (size === undefined || size.plainBytes === 0) return 0;
   return Math.round(size.compressedBytes * Math.min(1, bytes / size.plainBytes));
 }
