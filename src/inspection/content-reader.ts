@@ -1,7 +1,6 @@
 // Reads what the layers of an image tell: from what is kept, else from the source, each layer once for all who ask.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { formatBytes } from '../base/quantity.ts';
-import type { ContentFacts } from './content-facts.ts';
 import type { RunnableImageFacts } from './image-facts.ts';
 import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './layer-deliveries.ts';
 
@@ -12,15 +11,15 @@ export interface ContentWish extends LayerWish {
 
 export interface ContentReader {
   /**
-   * The content of an image, which is then kept with its facts.
+   * The facts with the content of the layers, as they are then kept.
    * @throws Fault `image/pending` when the wait ended first, with how far the reading is; else as `readLayer`, `openLayer` and `fold` do.
    */
-  read(wish: ContentWish): Promise<ContentFacts>;
+  read(wish: ContentWish): Promise<RunnableImageFacts>;
 }
 
 /** The layers of one image under way. */
 interface Flight {
-  readonly result: Promise<ContentFacts>;
+  readonly result: Promise<RunnableImageFacts>;
   readonly parts: LayerPart[];
 }
 
@@ -46,7 +45,7 @@ export function createContentReader(deps: LayerDeliveriesDeps): ContentReader {
     return flight;
   }
 
-  async function readAll(wish: ContentWish, parts: LayerPart[]): Promise<ContentFacts> {
+  async function readAll(wish: ContentWish, parts: LayerPart[]): Promise<RunnableImageFacts> {
     const { facts } = wish;
     const distinct = new Map(facts.layers.map((layer) => [layer.digest, layer]));
     const readings = [...distinct.values()].map((layer) => {
@@ -66,8 +65,10 @@ export function createContentReader(deps: LayerDeliveriesDeps): ContentReader {
     const read = new Map(await Promise.all(readings));
     const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
     const content = await work.fold({ layers, user: facts.user });
-    await store.put(facts.digest, { kind: 'facts', facts: { ...facts, content } });
-    return content;
+    const coverage = { ...facts.coverage, read: facts.layers.length };
+    const complete: RunnableImageFacts = { ...facts, coverage, content };
+    await store.put(facts.digest, { kind: 'facts', facts: complete });
+    return complete;
   }
 
   return {
@@ -91,7 +92,7 @@ export function createContentReader(deps: LayerDeliveriesDeps): ContentReader {
 
 const endless = new AbortController().signal;
 
-function beforeAbort({ result, parts }: Flight, signal: AbortSignal): Promise<ContentFacts> {
+function beforeAbort({ result, parts }: Flight, signal: AbortSignal): Promise<RunnableImageFacts> {
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(pending(parts));
     if (signal.aborted) return leave();

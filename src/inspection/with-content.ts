@@ -27,7 +27,7 @@ export async function withContent(
       if (content === undefined) throw new Fault('image/unsupported', 'layers are not read here');
       const reader = { reference, access, credential };
       const read = await content.read({ facts, reader, grant, tenant, priority });
-      return { ...platform, outcome: { kind: 'facts', facts: { ...facts, content: read } } };
+      return { ...platform, outcome: { kind: 'facts', facts: read } };
     } catch (thrown) {
       return { ...platform, outcome: { ...outcome, contentFault: faultFromUnknown(thrown) } };
     }

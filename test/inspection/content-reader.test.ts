@@ -84,7 +84,13 @@ function bench(
   return { content, work, store, opened, heads };
 }
 
-function ask(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
+async function ask(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
+  const { content: found } = await factsFor(content, facts, asked);
+  assert.ok(found);
+  return found;
+}
+
+function factsFor(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
   const { repository = 'app', grant = 'anonymous', credential = grant, priority = 'waiting' } = asked;
   const { signal = new AbortController().signal } = asked;
   const access = { keyring: { lookup: async () => [] }, signal };
@@ -110,6 +116,7 @@ suite('each layer once', () => {
     const kept = await store.get(other.digest);
     assert.ok(kept?.kind === 'facts' && kept.facts.kind === 'image');
     assert.deepEqual(kept.facts.content, read);
+    assert.deepEqual([kept.facts.coverage.layers, kept.facts.coverage.read], [2, 2]);
   });
 
   test('for fifty who ask at once, of two images on one base', async () => {
