@@ -1,62 +1,101 @@
-// Layers read and folded in worker threads: the same as without them, and nothing hangs, whatever a source or a thread does.
+// Layers read and folded in worker threads: the same as without them.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { foldContent } from '../../src/inspection/fold-content.ts';
 import { decodeLayer } from '../../src/inspection/layer-record.ts';
-import type { LayerWork } from '../../src/inspection/layer-work.ts';
 import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
-import { createLayerWork, type LayerWorkOptions } from '../../src/scanning/layer-work.ts';
-import { defaultScanLimits, type ScanLimits } from '../../src/scanning/scan-limits.ts';
-import { file, whiteout } from '../support/tar.ts';
-import { isFault, layerOf, readAtMs, readHere, taskOf } from './layer-tasks.ts';
-
-interface Given extends Partial<Omit<LayerWorkOptions, 'limits'>> {
-  readonly limits?: Partial<ScanLimits>;
-}
-
-/** Runs a test with layer work that is closed afterwards. */
-async function withWork({ limits, ...given }: Given, use: (work: LayerWork) => Promise<void>): Promise<void> {
-  const work = createLayerWork({
-    workers: 1,
-    layerLimits: defaultLayerLimits,
-    now: () => readAtMs,
-    limits: { ...defaultScanLimits, ...limits },
-    ...given,
-  });
-  try {
-    await use(work);
-  } finally {
-    await work.close();
-  }
-}
+import { digestOf } from '../../src/oci/digest.ts';
+import { file, tar, whiteout } from '../support/tar.ts';
+import { cut, isFault, layerOf, layerOfBlob, readHere, type TestLayer, taskOf } from './layer-tasks.ts';
+import { withWork } from './with-work.ts';
 
 const base = layerOf([file('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:\n'), file('tmp/x', 'x')]);
 const top = layerOf([whiteout('tmp/x'), file('app/server.js', 'console.log(1)'.repeat(10_000))]);
+const user = { kind: 'name', raw: 'app', name: 'app' } as const;
+
+/** Some 3 MiB that do not compress, so that they come in several pieces. */
+const noise = Buffer.concat(
+  Array.from({ length: 100_000 }, (_, index) => Buffer.from(digestOf(String(index)).slice(7), 'hex')),
+);
+const large = tar([file('large', Buffer.concat([noise, Buffer.from(digestOf('end').repeat(45_000))]))]);
 
 suite('reading', () => {
-  test('two layers at once give what is read without threads', async () => {
-    await withWork({}, async (work) => {
-      const readings = [base, top].map((layer) => work.read(taskOf(layer)));
-      const encoded = await Promise.all(readings.map(({ result }) => result));
-      assert.deepEqual(encoded.map(decodeLayer), await Promise.all([base, top].map(readHere)));
+  const forms: readonly (readonly [claim: string, layer: TestLayer])[] = [
+    ['gzip', layerOfBlob(gzipSync(large), large)],
+    ['zstd', layerOfBlob(zstdCompressSync(large), large)],
+    ['no compression', layerOfBlob(large, large)],
+    ['nothing', layerOfBlob(new Uint8Array(), new Uint8Array())],
+  ];
+  for (const [claim, layer] of forms) {
+    test(`${claim} gives what is read without threads, however it is cut`, async () => {
+      const expected = await readHere(layer);
+      await withWork({}, async (work) => {
+        for (const length of [997, 64 * 1024, 5_000_000]) {
+          const reading = work.read(taskOf(layer, { open: async () => cut(layer.blob, length) }));
+          assert.deepEqual(decodeLayer(await reading.result), expected);
+        }
+      });
+    });
+  }
+
+  test('many layers on two threads give each its own', async () => {
+    const layers = Array.from({ length: 40 }, (_, index) => layerOf([file(`f${index}`, 'x'.repeat(index * 1000))]));
+    await withWork({ workers: 2 }, async (work) => {
+      const encoded = await Promise.all(layers.map((layer) => work.read(taskOf(layer)).result));
+      assert.deepEqual(encoded.map(decodeLayer), await Promise.all(layers.map(readHere)));
     });
   });
 
-  test('a broken layer gives the Fault that it gives without threads', async () => {
+  test('progress is that of the blob', async () => {
     await withWork({}, async (work) => {
-      const broken = { ...top, diffId: base.diffId };
+      const reading = work.read(taskOf(top));
+      await reading.result;
+      const size = top.blob.length;
+      assert.deepEqual(reading.progress(), { state: 'reading', readBytes: size, totalBytes: size });
+    });
+  });
+
+  test('the source keeps its memory', async () => {
+    const whole = Uint8Array.from(top.blob);
+    await withWork({}, async (work) => {
+      await work.read(taskOf(top, { open: async () => cut(whole, whole.length) })).result;
+    });
+    assert.deepEqual(whole, Uint8Array.from(top.blob));
+  });
+
+  test('a broken layer gives the Fault that it gives without threads', async () => {
+    await withWork({ layerLimits: { ...defaultLayerLimits, maxLayerEntries: 1 } }, async (work) => {
+      const broken = { ...layerOf([file('a')]), diffId: base.diffId };
       await assert.rejects(work.read(taskOf(broken)).result, isFault('integrity/diff-id'));
+      await assert.rejects(work.read(taskOf(top)).result, isFault('limit', 'maxLayerEntries'));
     });
   });
 });
 
 suite('folding', () => {
-  test('gives what is folded without threads', async () => {
+  test('gives what is folded without threads, and leaves the records whole', async () => {
     await withWork({}, async (work) => {
       const layers = await Promise.all([base, top].map((layer) => work.read(taskOf(layer)).result));
-      const user = { kind: 'name', raw: 'app', name: 'app' } as const;
       const records = await Promise.all([base, top].map(readHere));
-      assert.deepEqual(await work.fold({ layers, user }), foldContent(records, { user, limits: defaultLayerLimits }));
+      const expected = foldContent(records, { user, limits: defaultLayerLimits });
+      assert.deepEqual(await work.fold({ layers, user }), expected);
+      assert.deepEqual(await work.fold({ layers, user }), expected);
+    });
+  });
+
+  test('a record that cannot be read has to be made again', async () => {
+    await withWork({}, async (work) => {
+      const layer = await work.read(taskOf(base)).result;
+      const damaged = { ...layer, bytes: layer.bytes.subarray(1) };
+      await assert.rejects(work.fold({ layers: [damaged], user }), isFault('image/pending'));
+    });
+  });
+
+  test('an image that cannot be unpacked gives the Fault of folding', async () => {
+    await withWork({ layerLimits: { ...defaultLayerLimits, maxImageEntries: 3 } }, async (work) => {
+      const layers = await Promise.all([base, top].map((layer) => work.read(taskOf(layer)).result));
+      await assert.rejects(work.fold({ layers, user }), isFault('limit', 'maxImageEntries'));
     });
   });
 });
