@@ -13,6 +13,7 @@ import { type ImageReference, parseReference } from '../oci/reference.ts';
 import { defaultNetworkLimits, type NetworkLimits, type RegistryEntry } from '../registry/settings.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
 import { configurationApiVersion, configurationKind, configurationSchema, logLevels } from './configuration-schema.ts';
+import { defaultFactsDatabaseLimits, type FactsDatabaseLimits } from './facts-database-limits.ts';
 import { readTextFile } from './file-fault.ts';
 import { defaultPolicyFileLimits, type PolicyFileLimits } from './find-policy-files.ts';
 import {
@@ -57,6 +58,7 @@ export interface Configuration {
   readonly registries: readonly RegistryEntry[];
   readonly limits: {
     readonly service: ServiceLimits;
+    readonly factsDatabase: FactsDatabaseLimits;
     readonly documents: DocumentLimits;
     readonly archives: ArchiveLimits;
     readonly policyFiles: PolicyFileLimits;
@@ -130,6 +132,7 @@ function configurationFrom(reader: SettingsReader, directory: string): Configura
     registries: registryEntriesFrom(reader, file),
     limits: {
       service: reader.limits(['limits'], limitSettings, defaultServiceLimits),
+      factsDatabase: reader.limits(['limits'], limitSettings, defaultFactsDatabaseLimits),
       documents: reader.limits(['limits'], limitSettings, defaultDocumentLimits),
       archives: reader.limits(['limits'], limitSettings, defaultArchiveLimits),
       policyFiles: reader.limits(['limits'], limitSettings, defaultPolicyFileLimits),

@@ -3,6 +3,7 @@ import { formatDuration } from '../base/duration.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
 import { defaultNetworkLimits, type NetworkLimits } from '../registry/settings.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
+import { defaultFactsDatabaseLimits, type FactsDatabaseLimits } from './facts-database-limits.ts';
 import { defaultPolicyFileLimits, type PolicyFileLimits } from './find-policy-files.ts';
 
 /** What a limit bounds, in one sentence each; a limit without a sentence does not compile. */
@@ -130,6 +131,18 @@ const serviceSentences: Sentences<ServiceLimits> = {
   maxLayerFactsBytes: 'Facts of layers kept in memory.',
 };
 
+const factsDatabaseSentences: Sentences<FactsDatabaseLimits> = {
+  maxDatabaseBytes: 'Facts kept in the data directory; the journal takes up to 16 MiB more.',
+  maxBrokenDatabases: 'Database files that could not be read and are kept beside the new one.',
+  maxStoreRequests: 'Requests that wait for the database at a time; beyond it nothing is known and nothing kept.',
+  maxStoreRequestBytes: 'Bytes of what waits to be written at a time.',
+  storeReadMs: 'How long an answer of the database is waited for.',
+  storeLockMs: 'How long another process may hold the lock of the database.',
+  storeReopenMs: 'How long a database that cannot be used is left alone before it is tried again.',
+  storeCloseMs: 'Writing what is left when the service ends.',
+  maxStoreRestarts: 'How often the thread of the database is started again after it died.',
+};
+
 const apiServerSentences: Sentences<ApiServerLimits> = {
   requestTimeoutMs: 'One attempt of one read.',
   maxRetries: 'Further attempts after one that failed for a passing reason.',
@@ -153,6 +166,8 @@ const mayBeZero: ReadonlySet<string> = new Set([
   'maxLayerResumes',
   'tagsFreshForMs',
   'retryBaseMs',
+  'maxBrokenDatabases',
+  'maxStoreRestarts',
 ]);
 
 type LimitKind = 'bytes' | 'duration' | 'count';
@@ -187,6 +202,7 @@ function settingsOf<Limits extends { readonly [Name in keyof Limits]: number }>(
 /** `limits` in the configuration. */
 export const limitSettings: LimitSettings = new Map([
   ...settingsOf(defaultServiceLimits, serviceSentences),
+  ...settingsOf(defaultFactsDatabaseLimits, factsDatabaseSentences),
   ...settingsOf(defaultDocumentLimits, documentSentences),
   ...settingsOf(defaultArchiveLimits, archiveSentences),
   ...settingsOf(defaultPolicyFileLimits, policySentences),

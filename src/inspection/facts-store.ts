@@ -10,7 +10,7 @@ export type StoredDocument =
   | { readonly kind: 'index'; readonly index: ManifestDocument & { readonly kind: 'index' } };
 
 /** The exclusive right to do one piece of work, until it is released or expires. */
-export interface Claim {
+interface Claim {
   /** Gives the right back; without effect once it has expired, whoever has it then. Never rejects. */
   release(): Promise<void>;
 }

@@ -45,6 +45,6 @@ export function mergeProofs(kept: readonly LayerProof[], put: readonly LayerProo
 type Revision = Pick<EncodedLayer, 'schema' | 'detectors'>;
 
 /** Replicas of two releases may share a store: the older one must not undo what the newer one read. */
-export function isNewer(one: Revision, other: Revision): boolean {
+function isNewer(one: Revision, other: Revision): boolean {
   return one.schema === other.schema ? one.detectors > other.detectors : one.schema > other.schema;
 }

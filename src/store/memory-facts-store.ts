@@ -5,6 +5,7 @@ import type { FactsStore, StoredDocument } from '../inspection/facts-store.ts';
 import { mergeStoredLayers, type StoredLayer } from '../inspection/stored-layer.ts';
 import type { Digest } from '../oci/digest.ts';
 import { createClaims } from './claims.ts';
+import { compactLayer } from './compact-layer.ts';
 
 export interface MemoryFactsStoreOptions {
   /** Bytes of all documents together, as `sizeOfDocument` counts them. A document larger than this is not kept. */
@@ -29,7 +30,7 @@ export function createMemoryFactsStore({ maxBytes, maxLayerBytes, now }: MemoryF
     getLayer: async (digest) => layers.get(digest),
     putLayer: async (stored) => {
       const { digest } = stored.layer;
-      if (isOpen) layers.set(digest, onlyItsBytes(mergeStoredLayers(layers.peek(digest), stored)));
+      if (isOpen) layers.set(digest, compactLayer(mergeStoredLayers(layers.peek(digest), stored)));
     },
     claim: async (key, ttlMs) => {
       const holder = randomUUID();
@@ -54,11 +55,4 @@ export function sizeOfDocument(document: StoredDocument): number {
 /** What a layer costs in memory, in bytes: its record as it is encoded, and some room for the rest. */
 export function sizeOfLayer({ layer, provenBy }: StoredLayer): number {
   return layer.bytes.byteLength + 1024 + provenBy.reduce((sum, { registry }) => sum + 64 + 2 * registry.length, 0);
-}
-
-/** A view of a few bytes keeps all the memory alive that it is cut from. */
-function onlyItsBytes(stored: StoredLayer): StoredLayer {
-  const { bytes } = stored.layer;
-  if (bytes.byteLength === bytes.buffer.byteLength) return stored;
-  return { ...stored, layer: { ...stored.layer, bytes: new Uint8Array(bytes) } };
 }

@@ -15,6 +15,7 @@ import { defaultClusterLimits } from '../../src/kubernetes/cluster-limits.ts';
 import { defaultDocumentLimits } from '../../src/oci/limits.ts';
 import { defaultNetworkLimits, defaultRegistrySettings } from '../../src/registry/settings.ts';
 import { defaultServerLimits } from '../../src/server/server-limits.ts';
+import { defaultStoreLimits } from '../../src/store/store-limits.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const source = '/etc/tidewaiter/config.yaml';
@@ -49,6 +50,7 @@ suite('the default configuration', () => {
     const { maxFactsBytes, maxLayerFactsBytes, ...server } = limits.service;
     assert.deepEqual(server, defaultServerLimits);
     assert.deepEqual([maxFactsBytes, maxLayerFactsBytes], [64 * 1024 * 1024, 32 * 1024 * 1024]);
+    assert.deepEqual(limits.factsDatabase, defaultStoreLimits);
     assert.deepEqual(kubernetes.limits, defaultClusterLimits);
   });
 

@@ -47,6 +47,7 @@ const aboutDocuments: Claims = {
     assert.ok(found?.kind === 'index');
     assert.deepEqual(found.index.manifests[0]?.data, new Uint8Array([0, 1, 255]));
     assert.equal(found.index.manifests[0]?.digest, digestOf('child'));
+    assert.equal(found.index.annotations['toString'], undefined);
   },
   'keeps documents of different digests apart, whatever their algorithm': async (store) => {
     const digests = [digestOf('a'), digestOf('a', 'sha512'), digestOf('b')];
@@ -66,6 +67,7 @@ const aboutDocuments: Claims = {
     const found = await store.get(digestOf('a'));
     assert.ok(found?.kind === 'facts');
     assert.deepEqual(Object.entries(found.facts.annotations), Object.entries(annotations));
+    assert.equal(found.facts.annotations['toString'], undefined);
   },
   'survives many writers of one digest at once': async (store) => {
     const document = artifactFacts(digestOf('a'));
@@ -227,6 +229,11 @@ function assertSameLayer(found: StoredLayer | undefined, expected: StoredLayer):
   assert.deepEqual(found && comparable(found), comparable(expected));
 }
 
+/** As maps are when they are read: without a prototype. */
+function plainMap(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.assign(Object.create(null), map);
+}
+
 /** The smallest facts there are, about a made-up artifact. */
 export function artifactFacts(
   digest: Digest,
@@ -241,7 +248,7 @@ export function artifactFacts(
       readAt: '2026-11-23T10:00:00Z',
       digest,
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      annotations: changes.annotations ?? {},
+      annotations: plainMap(changes.annotations ?? {}),
       compressedSize: 2,
       layers: [],
       artifactType: 'application/vnd.example',
@@ -255,13 +262,13 @@ function indexOf(children: readonly Digest[], data: Uint8Array): StoredDocument 
     index: {
       kind: 'index',
       mediaType: 'application/vnd.oci.image.index.v1+json',
-      annotations: {},
+      annotations: plainMap({}),
       manifests: children.map((digest) => ({
         mediaType: 'application/vnd.oci.image.manifest.v1+json',
         digest,
         size: data.length,
         urls: [],
-        annotations: {},
+        annotations: plainMap({}),
         data,
       })),
     },
