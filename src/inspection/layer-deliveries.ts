@@ -7,7 +7,7 @@ import type { Reader } from './document-reader.ts';
 import type { FactsStore } from './facts-store.ts';
 import type { LayerFact } from './image-facts.ts';
 import type { Grant, ImageSource } from './image-source.ts';
-import { type EncodedLayer, isReadable } from './layer-record.ts';
+import { type EncodedLayer, isCurrent, isReadable } from './layer-record.ts';
 import type { LayerReading, LayerWork, Priority } from './layer-work.ts';
 import { mayServe, type StoredLayer } from './stored-layer.ts';
 
@@ -107,7 +107,9 @@ export class LayerDeliveries {
   ): Promise<EncodedLayer> {
     const wanted = { ...wantedAs(layer), wish, registry };
     const kept = await this.#deps.store.getLayer(layer.digest);
-    if (kept !== undefined && isReadable(kept.layer)) return this.#serve(kept, wanted);
+    // What an older revision found still decides; it is read again only when nobody waits.
+    const isGood = wish.priority === 'waiting' ? isReadable : isCurrent;
+    if (kept !== undefined && isGood(kept.layer)) return this.#serve(kept, wanted);
     return this.#serve(await this.#fly(wanted, onFlight), wanted);
   }
 
@@ -174,7 +176,7 @@ export class LayerDeliveries {
       }
       await pause(lookEveryMs);
       const kept = await store.getLayer(digest);
-      if (kept !== undefined && isReadable(kept.layer)) return kept;
+      if (kept !== undefined && isCurrent(kept.layer)) return kept;
     }
   }
 

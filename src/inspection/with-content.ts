@@ -2,6 +2,7 @@
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { contentSchema } from './content-facts.ts';
 import type { ContentReader } from './content-reader.ts';
+import { detectorRevision } from './detector-revision.ts';
 import type { InspectRequest, PlatformInspection, ReadInspection } from './inspection.ts';
 
 /**
@@ -22,11 +23,18 @@ export async function withContent(
     const { outcome } = platform;
     if (outcome.kind === 'fault' || outcome.facts.kind === 'artifact') return platform;
     const { facts } = outcome;
-    if (facts.content?.schema === contentSchema || asked?.wanted(facts) !== true) return platform;
+    if (asked?.wanted(facts) !== true) return platform;
+    const wish = { facts, reader: { reference, access, credential }, grant, tenant, priority };
+    if (facts.content?.schema === contentSchema) {
+      // They still decide. Nobody waits for what a newer revision finds, nor is told that it could not be read.
+      if (facts.content.detectors < detectorRevision) {
+        content?.read({ ...wish, priority: 'background' }).catch(() => undefined);
+      }
+      return platform;
+    }
     try {
       if (content === undefined) throw new Fault('image/unsupported', 'layers are not read here');
-      const reader = { reference, access, credential };
-      const read = await content.read({ facts, reader, grant, tenant, priority });
+      const read = await content.read(wish);
       return { ...platform, outcome: { kind: 'facts', facts: read } };
     } catch (thrown) {
       return { ...platform, outcome: { ...outcome, contentFault: faultFromUnknown(thrown) } };

@@ -240,6 +240,27 @@ suite('a layer that is known', () => {
   });
 });
 
+suite('what an older revision of the detectors found', () => {
+  test('decides for who waits, and is read again for who does not', async () => {
+    const store = mapStore();
+    const { content, opened } = bench([one], { store });
+    await ask(content, factsOf(one));
+    assert.equal(opened.length, 2);
+    const old: FactsStore = {
+      ...store,
+      getLayer: async (digest) => {
+        const kept = await store.getLayer(digest);
+        return kept && { ...kept, layer: { ...kept.layer, detectors: 0 } };
+      },
+    };
+    const later = bench([one], { store: old });
+    await ask(later.content, factsOf(one));
+    assert.deepEqual(later.opened, []);
+    await ask(later.content, factsOf(one), { priority: 'background' });
+    assert.equal(later.opened.length, 2);
+  });
+});
+
 suite('trouble', () => {
   test('that lies in the layer is remembered, and the layer not downloaded again', async () => {
     const broken = image()
