@@ -1,6 +1,7 @@
 // Folds the records of an image's layers into what only all of them together tell: which files stay, what is waste, whom USER means.
 import { createHash } from 'node:crypto';
-import type { Composition, FilesystemFacts } from '../composition/composition.ts';
+import { compose } from '../composition/compose.ts';
+import type { FilesystemFacts } from '../composition/composition.ts';
 import { entriesOf } from '../layers/entry-list.ts';
 import type { LayerLimits } from '../layers/layer-limits.ts';
 import { type ResolvedUser, resolveUser, type UserWanted } from '../layers/resolve-user.ts';
@@ -26,17 +27,15 @@ export interface FoldOptions {
 export function foldContent(records: readonly LayerRecord[], { user, limits }: FoldOptions): ContentFacts {
   const tree = new StackedTree(limits);
   for (const { layer } of records) tree.apply(layer.entries);
-  const documents = records.map(({ layer }) => layer.documents);
+  const layers = records.map(({ layer }) => layer);
+  const documents = layers.map((layer) => layer.documents);
   return {
     schema: contentSchema,
     detectors: Math.min(detectorRevision, ...records.map(({ detectors }) => detectors)),
     plainBytes: records.reduce((sum, { layer }) => sum + layer.plainBytes, 0),
-    tree: summariseTree(
-      tree,
-      records.map(({ layer }) => layer),
-    ),
+    tree: summariseTree(tree, layers),
     user: userOf(user, tree, documents),
-    composition: uncomposed,
+    composition: compose({ layers, tree, base: { layers: 0, by: 'none' } }),
     filesystem: nothingGranted,
     secrets: records.flatMap((record, layer) => secretsOf(record, layer, tree.contents[layer] ?? [])),
     searched: records.map(({ searched }) => searched).reduce(together, nothingSearched),
@@ -107,18 +106,6 @@ function together(one: SearchCoverage, other: SearchCoverage): SearchCoverage {
     secretsLeftOut: one.secretsLeftOut + other.secretsLeftOut,
   };
 }
-
-const uncomposed: Composition = {
-  bytes: 0,
-  files: 0,
-  hiddenBytes: 0,
-  hiddenFiles: 0,
-  compressedBytes: 0,
-  base: { layers: 0, by: 'none' },
-  categories: [],
-  leftovers: [],
-  unread: [],
-};
 
 const none = { count: 0, paths: [] };
 
