@@ -13,9 +13,9 @@ import { ThreadPool } from './thread-pool.ts';
 
 interface ScanMetrics {
   /** A reading ended, well or not; `bytes` are those of the blob that came. */
-  scanned(reading: { readonly bytes: number; readonly durationMs: number }): void;
+  layerScan(reading: { readonly bytes: number; readonly durationMs: number }): void;
   /** Layers that wait for their turn now. */
-  queued(length: number): void;
+  layerQueue(length: number): void;
 }
 
 export interface LayerWorkOptions {
@@ -114,7 +114,7 @@ class ThreadedLayerWork implements LayerWork {
     const start = performance.now();
     await scan.run(this.#threads);
     this.#running.delete(scan);
-    this.#options.metrics?.scanned({ bytes: scan.readBytes, durationMs: performance.now() - start });
+    this.#options.metrics?.layerScan({ bytes: scan.readBytes, durationMs: performance.now() - start });
     this.#begin();
   }
 
@@ -131,6 +131,6 @@ class ThreadedLayerWork implements LayerWork {
   }
 
   #tellQueue(): void {
-    this.#options.metrics?.queued(this.#queue.length);
+    this.#options.metrics?.layerQueue(this.#queue.length);
   }
 }

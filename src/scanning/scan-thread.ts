@@ -66,7 +66,8 @@ export class ScanThread {
     this.#ended = ended;
     this.#worker = new Worker(program, {
       workerData: settings,
-      // A reader of layers needs no secrets.
+      // However this process was started; and a reader of layers needs no secrets.
+      execArgv: [],
       env: {},
       resourceLimits: {
         maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / 1024 ** 2),

@@ -9,6 +9,7 @@ const maxRules = 500;
 
 const admissionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const scanBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
 export interface Metrics {
   admission(
@@ -19,6 +20,9 @@ export interface Metrics {
   /** `status` is the HTTP status, or the code of the fault that there was instead. */
   registryRequest(request: RegistryRequest): void;
   factsCache(tier: 'memory' | 'sqlite', result: 'hit' | 'miss'): void;
+  /** A layer was read, well or not; `bytes` are those of its blob that came. */
+  layerScan(reading: { readonly bytes: number; readonly durationMs: number }): void;
+  layerQueue(length: number): void;
   policies(state: 'loaded' | 'broken', count: number): void;
   certificateExpiry(atMs: number): void;
   /** Prometheus text, and the content type to send it with. */
@@ -51,6 +55,11 @@ export function createMetrics(options: { readonly process: boolean }): Metrics {
       meters.registrySeconds.observe(durationMs / 1000);
     },
     factsCache: (tier, result) => meters.factsCache.inc({ tier, result }),
+    layerScan({ bytes, durationMs }) {
+      meters.layerBytes.inc(bytes);
+      meters.layerSeconds.observe(durationMs / 1000);
+    },
+    layerQueue: (length) => meters.layerQueue.set(length),
     policies: (state, count) => meters.policies.set({ state }, count),
     certificateExpiry: (atMs) => meters.certificateExpiry.set(atMs / 1000),
     render: () => registry.metrics(),
@@ -95,6 +104,22 @@ function createMeters(registry: Registry) {
       name: 'tidewaiter_facts_cache_total',
       help: 'Look-ups in the store of facts.',
       labelNames: ['tier', 'result'],
+      registers,
+    }),
+    layerBytes: new Counter({
+      name: 'tidewaiter_layer_scan_bytes_total',
+      help: 'Bytes of layers as they came from their registries.',
+      registers,
+    }),
+    layerSeconds: new Histogram({
+      name: 'tidewaiter_layer_scan_duration_seconds',
+      help: "Time from a layer's turn to the end of its reading.",
+      buckets: scanBuckets,
+      registers,
+    }),
+    layerQueue: new Gauge({
+      name: 'tidewaiter_layer_scan_queue',
+      help: 'Layers that wait for their turn.',
       registers,
     }),
     policies: new Gauge({

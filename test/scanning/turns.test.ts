@@ -133,8 +133,8 @@ suite('the queue', () => {
     const lengths: number[] = [];
     const read: number[] = [];
     const metrics = {
-      queued: (length: number) => lengths.push(length),
-      scanned: ({ bytes }: { readonly bytes: number }) => read.push(bytes),
+      layerQueue: (length: number) => lengths.push(length),
+      layerScan: ({ bytes }: { readonly bytes: number }) => read.push(bytes),
     };
     await withWork({ ...oneAtATime, metrics }, async (work) => {
       const line = new Line(work);

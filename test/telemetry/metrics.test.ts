@@ -17,6 +17,9 @@ describe('metrics', () => {
       'tidewaiter_certificate_expiry_timestamp_seconds gauge',
       'tidewaiter_facts_cache_total counter',
       'tidewaiter_findings_total counter',
+      'tidewaiter_layer_scan_bytes_total counter',
+      'tidewaiter_layer_scan_duration_seconds histogram',
+      'tidewaiter_layer_scan_queue gauge',
       'tidewaiter_policies gauge',
       'tidewaiter_registry_request_duration_seconds histogram',
       'tidewaiter_registry_requests_total counter',
@@ -29,6 +32,8 @@ describe('metrics', () => {
     metrics.finding('user/root', 'deny');
     metrics.registryRequest({ host: 'r.example.com', operation: 'resolve', status: '200', durationMs: 30 });
     metrics.factsCache('memory', 'hit');
+    metrics.layerScan({ bytes: 1000, durationMs: 1500 });
+    metrics.layerQueue(7);
     metrics.policies('broken', 1);
     metrics.certificateExpiry(1_800_000_000_000);
     const text = await metrics.render();
@@ -38,6 +43,9 @@ describe('metrics', () => {
       'tidewaiter_findings_total{rule="user/root",action="deny"} 1',
       'tidewaiter_registry_requests_total{host="r.example.com",operation="resolve",status="200"} 1',
       'tidewaiter_facts_cache_total{tier="memory",result="hit"} 1',
+      'tidewaiter_layer_scan_bytes_total 1000',
+      'tidewaiter_layer_scan_duration_seconds_sum 1.5',
+      'tidewaiter_layer_scan_queue 7',
       'tidewaiter_policies{state="broken"} 1',
       'tidewaiter_certificate_expiry_timestamp_seconds 1800000000',
     ]) {
