@@ -8,6 +8,7 @@ import { findWorkloadKind } from '../workload/kinds.ts';
 import type { Workload } from '../workload/use.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { Cluster } from './cluster.ts';
+import { standInsFor, tooManyUses } from './crowd.ts';
 import { type Deadline, settleBy, settleWithin } from './deadline.ts';
 import type { Disclosure } from './disclosure.ts';
 import { verdictsInDoubt } from './doubt.ts';
@@ -26,6 +27,8 @@ export interface AdmissionDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly disclosure: Disclosure;
+  /** Uses of one workload that are judged one by one. */
+  readonly maxUses: number;
 }
 
 /** What was decided, for the log and the metrics. */
@@ -84,6 +87,11 @@ async function answerSubject(deps: AdmissionDeps, question: Question, deadline: 
     workload: subject.workload,
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
   };
+  if (subject.uses.length > deps.maxUses) {
+    const fault = tooManyUses(subject.uses.length, deps.maxUses);
+    faults.push(fault);
+    return answerWith(deps, question, verdictsInDoubt(set, standInsFor(subject.uses), circumstances, fault));
+  }
   const inDoubt = (fault: Fault): readonly UseVerdict[] => {
     faults.push(fault);
     return verdictsInDoubt(set, subject.uses, circumstances, fault);

@@ -45,10 +45,9 @@ export const undecidedRules: readonly Rule[] = [
   {
     id: 'undecided/limit',
     severity: 'high',
-    title: 'The image is larger than a limit of this service',
-    why: 'Every read from outside has a limit, so that no image can take the service down.',
-    advice:
-      'make the image ordinary again; if it has to be so, raise the named limit under `limits` in the configuration',
+    title: 'The image or the workload is larger than a limit of this service',
+    why: 'Every read from outside has a limit, so that no image and no workload can take the service down.',
+    advice: 'make it ordinary again; if it has to be so, raise the named limit under `limits` in the configuration',
   },
   {
     id: 'undecided/not-an-image',

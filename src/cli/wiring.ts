@@ -124,7 +124,15 @@ export async function startService(configuration: Configuration, terminal: Termi
   const content = createContentReader({ source: registry, store, work, pause });
   const inspect = createInspect({ source: registry, store, now, limits: documents, content });
   const { disclosure } = configuration;
-  const admission = createAdmission({ policies: () => policies.state().set, inspect, cluster, now, disclosure });
+  const { maxUses } = serviceLimits;
+  const admission = createAdmission({
+    policies: () => policies.state().set,
+    inspect,
+    cluster,
+    now,
+    disclosure,
+    maxUses,
+  });
   const app = createApp({ admission, log, metrics, limits: serviceLimits });
   const reviews = await listenForReviews(configuration, { handler: app, log, metrics }, started);
   const status = () => ({

@@ -12,18 +12,22 @@ type Sentences<Limits> = { readonly [Name in keyof Limits]: string };
 /** Limits of the service's doors and of its memory. */
 export interface ServiceLimits {
   readonly maxReviewBytes: number;
+  readonly maxReviewValues: number;
   readonly maxReviews: number;
   readonly maxBodiesBytes: number;
   readonly maxConnections: number;
+  readonly maxUses: number;
   readonly maxFactsBytes: number;
   readonly maxLayerFactsBytes: number;
 }
 
 export const defaultServiceLimits: ServiceLimits = {
   maxReviewBytes: 7 * 1024 * 1024,
+  maxReviewValues: 200_000,
   maxReviews: 1_000,
   maxBodiesBytes: 64 * 1024 * 1024,
   maxConnections: 4_096,
+  maxUses: 1_000,
   maxFactsBytes: 64 * 1024 * 1024,
   maxLayerFactsBytes: 32 * 1024 * 1024,
 };
@@ -124,9 +128,11 @@ const networkSentences: Sentences<NetworkLimits> = {
 
 const serviceSentences: Sentences<ServiceLimits> = {
   maxReviewBytes: 'The body of one review; a larger one is answered with 413.',
+  maxReviewValues: 'Values in the body of one review; one with more is answered with 413.',
   maxReviews: 'Reviews at a time; more are answered with 429.',
   maxBodiesBytes: 'Bodies of all reviews at a time; more are answered with 429.',
   maxConnections: 'TCP connections at a time.',
+  maxUses: 'Images that one workload uses or an update of it changes; one with more is not judged image by image.',
   maxFactsBytes: 'Facts of images kept in memory.',
   maxLayerFactsBytes: 'Facts of layers kept in memory.',
 };

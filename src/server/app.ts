@@ -8,6 +8,7 @@ import { Fault } from '../base/fault.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createBareApp, type Refusal, refuse, refuseMethod, sendJson } from './bare-app.ts';
+import { countValues } from './count-values.ts';
 import { recordDecision } from './decision-record.ts';
 import { createIntake, type Place } from './intake.ts';
 import { type Body, readBody } from './read-body.ts';
@@ -57,11 +58,26 @@ async function validate(deps: AppDeps, exchange: Exchange): Promise<void> {
   const maxBytes = deps.limits.maxReviewBytes;
   const body = await readBody(request, { maxBytes, place, signal: deadline.signal });
   if (body.kind !== 'text') return refuse(response, refusalOfBody[body.kind]);
+  const refusal = refusalOfValues(body.text, deps.limits, place);
+  if (refusal !== undefined) return refuse(response, refusal);
   const review = readReview(body.text);
   if (review instanceof Fault) return refuse(response, { status: 400, message: review.message });
   const { response: answer, decision } = await deps.admission(review, deadline);
   if (!response.destroyed) sendJson(response, reviewOf(answer));
   recordDecision(deps, decision, performance.now() - startedAt);
+}
+
+/** Shorter bodies are not counted: that would cost each review something, and parsing them takes a few milliseconds at worst. */
+const uncountedLength = 16 * 1024;
+
+/** What one value takes in memory once it is parsed: an empty object and the place that refers to it. */
+const bytesPerValue = 64;
+
+function refusalOfValues(text: string, { maxReviewValues }: ServerLimits, place: Place): Refusal | undefined {
+  if (text.length <= uncountedLength) return undefined;
+  const values = countValues(text, maxReviewValues);
+  if (values > maxReviewValues) return tooManyValues;
+  return place.book(values * bytesPerValue) ? undefined : shed;
 }
 
 function readReview(text: string): ReturnType<typeof parseReview> | Fault {
@@ -75,6 +91,8 @@ function readReview(text: string): ReturnType<typeof parseReview> | Fault {
 
 /** The API server sends a shed review again by itself, within its own deadline. */
 const shed: Refusal = { status: 429, message: 'too many reviews at one time', headers: { 'Retry-After': '1' } };
+
+const tooManyValues: Refusal = { status: 413, message: 'the review holds more values than any the API server sends' };
 
 const refusalOfBody: Readonly<Record<Exclude<Body['kind'], 'text'>, Refusal>> = {
   'too-large': { status: 413, message: 'the review is larger than any the API server sends' },

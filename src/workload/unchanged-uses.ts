@@ -13,16 +13,18 @@ export interface UnchangedOptions {
 export function unchangedUses(old: Workload, now: Workload, options: UnchangedOptions): ReadonlySet<ImageUse> {
   if (old.kind !== now.kind || old.os !== now.os) return new Set();
   if (options.labelsMatter && !haveSameEntries(old.podLabels, now.podLabels)) return new Set();
-  const before = Map.groupBy(old.uses, keyOf);
-  return new Set(now.uses.filter((use) => before.get(keyOf(use))?.some((earlier) => isSameUse(earlier, use)) === true));
+  // The API server admits no name twice; of those that stand there all the same, the last is compared, so that time stays linear.
+  const before = new Map(old.uses.map((use) => [keyOf(use), use]));
+  return new Set(now.uses.filter((use) => isSameUse(before.get(keyOf(use)), use)));
 }
 
 function keyOf(use: ImageUse): string {
   return `${use.kind}/${use.name}`;
 }
 
-function isSameUse(a: ImageUse, b: ImageUse): boolean {
+function isSameUse(a: ImageUse | undefined, b: ImageUse): boolean {
   return (
+    a !== undefined &&
     a.image === b.image &&
     a.sharesProcessNamespace === b.sharesProcessNamespace &&
     isSameRunAs(a.runAs, b.runAs) &&

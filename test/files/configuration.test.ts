@@ -47,9 +47,9 @@ suite('the default configuration', () => {
     assert.deepEqual(limits.archives, defaultArchiveLimits);
     assert.deepEqual(limits.policyFiles, defaultPolicyFileLimits);
     assert.deepEqual(limits.network, defaultNetworkLimits);
-    const { maxFactsBytes, maxLayerFactsBytes, ...server } = limits.service;
+    const { maxFactsBytes, maxLayerFactsBytes, maxUses, ...server } = limits.service;
     assert.deepEqual(server, defaultServerLimits);
-    assert.deepEqual([maxFactsBytes, maxLayerFactsBytes], [64 * 1024 * 1024, 32 * 1024 * 1024]);
+    assert.deepEqual([maxFactsBytes, maxLayerFactsBytes, maxUses], [64 * 1024 * 1024, 32 * 1024 * 1024, 1_000]);
     assert.deepEqual(limits.factsDatabase, defaultStoreLimits);
     assert.deepEqual(kubernetes.limits, defaultClusterLimits);
   });

@@ -39,6 +39,7 @@ function service(policies: PolicySet, options: MemorySourceOptions = {}) {
       cluster: noCluster,
       now: Date.now,
       disclosure: 'own-credentials',
+      maxUses: 1_000,
     }),
     log: createLog({ level: 'info', writer: { write: (line) => void lines.push(line) } }),
     metrics,

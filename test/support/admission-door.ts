@@ -46,6 +46,7 @@ export function doorWith(policies: PolicySet, options: Partial<AdmissionDeps> = 
     cluster: noCluster,
     now: () => Date.parse('2026-11-23T10:00:00Z'),
     disclosure: 'own-credentials',
+    maxUses: 1_000,
     ...options,
   });
   return {
