@@ -1,6 +1,6 @@
 // Searches one stream of bytes with all patterns, in constant memory: a credential is found however the stream was cut into chunks.
 import { defaultReach } from './candidate-windows.ts';
-import type { PatternDetector, SecretMatch } from './detector.ts';
+import type { PatternDetector, SecretMatch, TextKind } from './detector.ts';
 import { detectors } from './detectors.ts';
 import { createKeywordTable } from './keyword-table.ts';
 import { lookbehindMargin, matchesInWindow } from './pattern-matches.ts';
@@ -35,7 +35,7 @@ const table = createKeywordTable(keywords);
 const maxKeywordBytes = Math.max(...keywords.map(({ length }) => length));
 const maxBefore = Math.max(...patternDetectors.map(({ reach }) => (reach ?? defaultReach).before));
 
-/** Reused for stream after stream: `write` as often as there is something, then `end`. */
+/** Reused for stream after stream: `begin`, `write` as often as there is something, then `end`. */
 export class ByteSearch {
   readonly #buffer = Buffer.allocUnsafeSlow(bufferBytes);
   /** Offset of the buffer in the stream. */
@@ -45,6 +45,7 @@ export class ByteSearch {
   #scanned = 0;
   #linesBefore = 0;
   #isText: boolean | undefined;
+  #kind: TextKind = 'file';
   /** With offsets of the stream; the last one of each detector may still grow. */
   #windows: OpenWindow[] = [];
   readonly #last = new Map<PatternDetector, OpenWindow>();
@@ -60,6 +61,10 @@ export class ByteSearch {
   /** Matches of all streams that were not kept. */
   get leftOut(): number {
     return this.#leftOut;
+  }
+
+  begin(kind: TextKind): void {
+    this.#kind = kind;
   }
 
   /** Chunks come in order; `offset` may jump over a hole, which separates what stands on its two sides. */
@@ -131,7 +136,7 @@ export class ByteSearch {
     const first = Math.max(0, start - this.#base);
     const from = Math.max(0, first - lookbehindMargin);
     const text = this.#buffer.toString('latin1', from, Math.min(this.#filled, end - this.#base));
-    for (const match of matchesInWindow(detector, text, { start: first - from, end: text.length }, 'file')) {
+    for (const match of matchesInWindow(detector, text, { start: first - from, end: text.length }, this.#kind)) {
       if (this.#matches.length >= this.#maxMatches) {
         this.#leftOut += 1;
         continue;

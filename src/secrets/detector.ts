@@ -3,8 +3,11 @@
 /** `certain`: prefix and length, checksum or structure prove it. `likely`: the name of the variable and the look of the value do. */
 export type Certainty = 'certain' | 'likely';
 
-/** Where text came from; some proofs and the rules by name read some places differently. */
-export type TextKind = 'env' | 'label' | 'history' | 'command' | 'file';
+/**
+ * Where text came from; some proofs and the rules by name read some places differently. `logins` is a file that is made to hold them: what
+ * stands in it is meant, while other files may be documentation or tests.
+ */
+export type TextKind = 'env' | 'label' | 'history' | 'command' | 'file' | 'logins';
 
 interface DetectorBase {
   /** Stable id, shown to people and in exceptions: `npm-token`. */
@@ -56,7 +59,12 @@ export interface NameDetector extends DetectorBase {
   readonly accepts: (value: string, words: readonly string[]) => boolean;
 }
 
-export type Detector = PatternDetector | NameDetector;
+/** Recognised by the file it stands in and its place there; `credential-files/` knows the formats. */
+export interface FileDetector extends DetectorBase {
+  readonly by: 'file';
+}
+
+export type Detector = PatternDetector | NameDetector | FileDetector;
 
 export interface SecretMatch {
   readonly detector: string;

@@ -7,6 +7,7 @@ import { cloudDetectors } from './detectors/cloud.ts';
 import { deliveryDetectors } from './detectors/delivery.ts';
 import { hostingDetectors } from './detectors/hosting.ts';
 import { keyDetectors } from './detectors/keys.ts';
+import { loginFileDetectors } from './detectors/login-files.ts';
 import { loginDetectors } from './detectors/logins.ts';
 import { messagingDetectors } from './detectors/messaging.ts';
 import { observabilityDetectors } from './detectors/observability.ts';
@@ -27,5 +28,6 @@ export const detectors: readonly Detector[] = [
   ...businessDetectors,
   ...keyDetectors,
   ...loginDetectors,
+  ...loginFileDetectors,
   ...namedDetectors,
 ];

@@ -1,5 +1,7 @@
 // What is said of a credential found in a file, and of how much of the files was looked at: never a byte of the credential itself.
+import type { UnreadReason } from './archive-member.ts';
 import type { Certainty } from './detector.ts';
+import type { WideEncoding } from './file-head.ts';
 
 /** Where in its file: a line of a text, counted from 1, or a byte of anything else, counted from 0. */
 export type SecretPosition =
@@ -17,7 +19,7 @@ export interface FileSecret {
   /** In the innermost file, where `within` says that it lies in an archive. */
   readonly position: SecretPosition;
   /** Of a text that is not in an encoding that extends ASCII. */
-  readonly encoding?: 'utf-16le' | 'utf-16be';
+  readonly encoding?: WideEncoding;
   /** Names inside archives that the file is, the outermost first. */
   readonly within?: readonly string[];
 }
@@ -27,6 +29,13 @@ export interface SearchCoverage {
   readonly files: number;
   /** Bytes that were searched: of files, and of the content of archives that were opened. */
   readonly bytes: number;
+  /** Archives inside files that were opened. */
+  readonly nestedArchives: number;
+  /** Archives, or members of archives, that were not: of a file, its own bytes were searched. */
+  readonly nestedUnread: number;
+  readonly unreadBecause: Readonly<Partial<Record<UnreadReason, number>>>;
+  /** Files whose format is known and that were only searched, because they are larger than `maxDocumentBytes`. */
+  readonly documentsUnread: number;
   /** Findings beyond `maxSecretsPerFile`. */
   readonly secretsLeftOut: number;
 }

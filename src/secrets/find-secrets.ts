@@ -1,18 +1,14 @@
 // Finds credentials in text: by what they look like, and by the name they are given.
-import { findAssignments, maxHeadLength } from './assignments.ts';
+import { findAssignments } from './assignments.ts';
 import { createWindowFinder } from './candidate-windows.ts';
-import type { NameDetector, SecretMatch, TextKind } from './detector.ts';
+import type { SecretMatch, TextKind } from './detector.ts';
 import { detectors } from './detectors.ts';
-import { isDocumentedExample } from './documented-examples.ts';
 import { decodeBase64 } from './encoded.ts';
-import { wordsOf } from './name-words.ts';
+import { detectorByName } from './named-values.ts';
 import { withoutOverlaps } from './overlaps.ts';
 import { matchesInWindow } from './pattern-matches.ts';
-import { isPlaceholder } from './placeholder.ts';
-import { isAddress, isPath } from './value-look.ts';
 
 const patternDetectors = detectors.filter((detector) => detector.by === 'pattern');
-const nameDetectors = detectors.filter((detector) => detector.by === 'name');
 const findWindows = createWindowFinder(patternDetectors);
 
 /**
@@ -55,15 +51,4 @@ function namedMatches(text: string, kind: TextKind, lead: string): readonly Secr
     ...(whole === undefined ? [] : [{ wanted: whole, start: lead.length, end: text.length }]),
     ...findAssignments(text, kind, detectorByName),
   ].map(({ wanted: { id, title, certainty }, start, end }) => ({ detector: id, title, certainty, start, end }));
-}
-
-function detectorByName(name: string, value: string, inline: boolean): NameDetector | undefined {
-  const words = wordsOf(name);
-  const detector = nameDetectors.find((candidate) => candidate.promises(words));
-  if (detector === undefined) return undefined;
-  const head = value.slice(0, maxHeadLength);
-  if ((inline && /\$[A-Za-z_]/.test(head)) || !detector.accepts(head, words)) return undefined;
-  // Of an address only the password in it is secret, and that is found by its look.
-  if (isPlaceholder(head) || isPath(head) || isAddress(head) || isDocumentedExample(head)) return undefined;
-  return detector;
 }

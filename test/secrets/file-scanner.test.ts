@@ -91,7 +91,7 @@ test('reports a bounded number for a file, and counts the rest', () => {
   small.begin({ path: 'dump', size: dump.length });
   small.write(dump, 0);
   assert.equal(small.end().length, 3);
-  assert.deepEqual(small.coverage(), { files: 1, bytes: dump.length, secretsLeftOut: 7 });
+  assert.equal(small.coverage().secretsLeftOut, 7);
 });
 
 describe('finds the same however the bytes are cut', () => {

@@ -173,8 +173,9 @@ export const packageRegistryDetectors: readonly PatternDetector[] = [
     certainty: 'likely',
     keywords: ['<password>', '<passphrase>'],
     pattern: /<(?:password|passphrase)>\s{0,20}(?<secret>[^<>\s{}$]{4,200})\s{0,20}<\//dg,
-    // Maven's own settings file shows servers with words for passwords.
-    proof: ({ secret, kind }) => (kind === 'file' && /^[a-z]+$/.test(secret) ? undefined : 'likely'),
+    // Maven's own settings file shows servers with words for passwords, in comments.
+    proof: ({ secret, kind }) =>
+      (kind === 'file' || kind === 'logins') && /^[A-Za-z_-]+$/.test(secret) ? undefined : 'likely',
     source: 'https://maven.apache.org/settings.html#Servers',
     revoke: 'at the repository of that server entry, by setting a new password',
   },
