@@ -8,7 +8,8 @@ export interface ArchiveMember {
 }
 
 /** Why an archive, or a part of it, was not opened. */
-export type UnreadReason = 'unsupported' | 'encrypted' | 'damaged' | 'too-deep' | 'too-large' | 'too-many';
+export const unreadReasons = ['unsupported', 'encrypted', 'damaged', 'too-deep', 'too-large', 'too-many'] as const;
+export type UnreadReason = (typeof unreadReasons)[number];
 
 /** Passed on from where an archive is read to where it was opened. */
 export class UnreadArchive extends Error {

@@ -5,7 +5,8 @@ import type { ByteMatch } from './byte-search.ts';
 import { ContentSearch } from './content-search.ts';
 import { type ArchiveForm, fileHeadBytes, fileHeadOf, type WideEncoding } from './file-head.ts';
 import type { FileScanLimits } from './file-scan-limits.ts';
-import type { FileSecret, SearchCoverage } from './file-secret.ts';
+import type { FileSecret } from './file-secret.ts';
+import type { SearchCoverage } from './search-coverage.ts';
 
 export interface ScannedFile {
   /** As it is in the layer; says which format the content is in, and never that it is of no interest. */

@@ -1,5 +1,4 @@
-// What is said of a credential found in a file, and of how much of the files was looked at: never a byte of the credential itself.
-import type { UnreadReason } from './archive-member.ts';
+// What is said of a credential found in a file: never a byte of the credential itself.
 import type { Certainty } from './detector.ts';
 import type { WideEncoding } from './file-head.ts';
 
@@ -22,20 +21,4 @@ export interface FileSecret {
   readonly encoding?: WideEncoding;
   /** Names inside archives that the file is, the outermost first. */
   readonly within?: readonly string[];
-}
-
-/** What was looked at of all files, and what was not: a place that nobody searched must not look clean. */
-export interface SearchCoverage {
-  readonly files: number;
-  /** Bytes that were searched: of files, and of the content of archives that were opened. */
-  readonly bytes: number;
-  /** Archives inside files that were opened. */
-  readonly nestedArchives: number;
-  /** Archives, or members of archives, that were not: of a file, its own bytes were searched. */
-  readonly nestedUnread: number;
-  readonly unreadBecause: Readonly<Partial<Record<UnreadReason, number>>>;
-  /** Files whose format is known and that were only searched, because they are larger than `maxDocumentBytes`. */
-  readonly documentsUnread: number;
-  /** Findings beyond `maxSecretsPerFile`. */
-  readonly secretsLeftOut: number;
 }

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { crc32, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { defaultFileScanLimits, type FileScanLimits } from '../../src/secrets/file-scan-limits.ts';
 import { createFileScanner } from '../../src/secrets/file-scanner.ts';
-import type { FileSecret, SearchCoverage } from '../../src/secrets/file-secret.ts';
+import type { FileSecret } from '../../src/secrets/file-secret.ts';
+import type { SearchCoverage } from '../../src/secrets/search-coverage.ts';
 import { withChecksum62 } from './token-parts.ts';
 
 const token = ['gh', 'p_', withChecksum62()].join('');

@@ -19,7 +19,7 @@ const lineForms = {
 } as const;
 
 const jsonPair = /"((?:[^"\\\n]|\\.){1,200})"[ \t\r\n]{0,40}:[ \t\r\n]{0,40}"((?:[^"\\\n]|\\.){1,16000})"/g;
-const xmlElement = /<([A-Za-z][\w.:-]{0,100})(?:\s[^<>]{0,400})?>\s{0,200}([^<>\n]{1,4096}?)\s{0,200}<\/\1>/g;
+const xmlElement = /<([A-Za-z][\w.:-]{0,100})(?:\s[^<>]{0,400})?>([^<>]{1,4096})<\/\1>/g;
 const xmlAdd = /<\w{1,40}\s[^<>]{0,400}?\b(?:key|name)="([^"<>]{1,200})"\s{1,80}value="([^"<>]{1,4096})"/g;
 const xmlComment = /<!--[\s\S]*?(?:-->|$)/g;
 const phpDefine = /\bdefine\s{0,8}\(\s{0,8}["']([\w.-]{1,100})["']\s{0,8},\s{0,8}["']([^"'\n]{1,4096})["']/g;
@@ -36,7 +36,7 @@ export function entriesOf(text: string, form: EntryForm): readonly Entry[] {
       return [...text.matchAll(jsonPair)].map(jsonEntry);
     case 'xml': {
       const live = text.replace(xmlComment, (comment) => ' '.repeat(comment.length));
-      return [...live.matchAll(xmlElement), ...live.matchAll(xmlAdd)].map((match) => plainEntry(match, 0));
+      return [...live.matchAll(xmlElement), ...live.matchAll(xmlAdd)].map((match) => trimmed(plainEntry(match, 0)));
     }
     case 'php':
       return [...text.matchAll(phpDefine), ...text.matchAll(phpItem)].map((match) => plainEntry(match, 1));
@@ -78,4 +78,9 @@ function plainEntry(match: RegExpExecArray, after: number): Entry {
   const at = after === 0 ? whole.lastIndexOf(value) : whole.length - after - value.length;
   const start = match.index + at;
   return { name, value, start, end: start + value.length };
+}
+
+function trimmed({ name, value, start }: Entry): Entry {
+  const lead = value.length - value.trimStart().length;
+  return { name, value: value.trim(), start: start + lead, end: start + lead + value.trim().length };
 }
