@@ -4,7 +4,8 @@ import type { Composition, FilesystemFacts } from '../composition/composition.ts
 import type { ResolvedUser } from '../layers/resolve-user.ts';
 import type { HiddenHow } from '../layers/tree-node.ts';
 import type { TreeSummary } from '../layers/tree-summary.ts';
-import type { FileSecret, SearchCoverage } from '../secrets/file-secret.ts';
+import type { FileSecret } from '../secrets/file-secret.ts';
+import type { SearchCoverage } from '../secrets/search-coverage.ts';
 
 /** Shape of these documents; content of another schema is folded again from the records of the layers. */
 export const contentSchema = 1;

@@ -8,7 +8,7 @@ import { type ResolvedUser, resolveUser, type UserWanted } from '../layers/resol
 import { StackedTree } from '../layers/stacked-tree.ts';
 import type { TreeContent } from '../layers/tree-node.ts';
 import { summariseTree } from '../layers/tree-summary.ts';
-import type { SearchCoverage } from '../secrets/file-secret.ts';
+import { nothingSearched, searchedTogether } from '../secrets/search-coverage.ts';
 import { type ContentFacts, contentSchema, type FileSecretFact } from './content-facts.ts';
 import { detectorRevision } from './detector-revision.ts';
 import type { UserFact } from './image-facts.ts';
@@ -38,7 +38,7 @@ export function foldContent(records: readonly LayerRecord[], { user, limits }: F
     composition: compose({ layers, tree, base: { layers: 0, by: 'none' } }),
     filesystem: nothingGranted,
     secrets: records.flatMap((record, layer) => secretsOf(record, layer, tree.contents[layer] ?? [])),
-    searched: records.map(({ searched }) => searched).reduce(together, nothingSearched),
+    searched: records.map(({ searched }) => searched).reduce(searchedTogether, nothingSearched),
   };
 }
 
@@ -95,16 +95,6 @@ function fingerprintOf(layer: string, path: string, secret: Omit<LayerSecret, 'e
     .update(JSON.stringify([detector, layer, path, ...within, position]))
     .digest('hex')
     .slice(0, 32);
-}
-
-const nothingSearched: SearchCoverage = { files: 0, bytes: 0, secretsLeftOut: 0 };
-
-function together(one: SearchCoverage, other: SearchCoverage): SearchCoverage {
-  return {
-    files: one.files + other.files,
-    bytes: one.bytes + other.bytes,
-    secretsLeftOut: one.secretsLeftOut + other.secretsLeftOut,
-  };
 }
 
 const none = { count: 0, paths: [] };

@@ -2,7 +2,8 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { FileSecret, SearchCoverage } from '../secrets/file-secret.ts';
+import type { FileSecret } from '../secrets/file-secret.ts';
+import type { SearchCoverage } from '../secrets/search-coverage.ts';
 import { detectorRevision } from './detector-revision.ts';
 
 /** Shape of these documents; records of another schema are read again. */

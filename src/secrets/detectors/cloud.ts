@@ -34,7 +34,8 @@ export const cloudDetectors: readonly PatternDetector[] = [
     title: 'AWS access key id',
     certainty: 'certain',
     keywords: ['AKIA', 'ASIA'],
-    pattern: standalone('(?<prefix>AKIA|ASIA)[A-Z2-7]{16}'),
+    // In the address of a signed request the id comes with a date, and is no more than a name.
+    pattern: standalone('(?<prefix>AKIA|ASIA)[A-Z2-7]{16}(?!(?:%2F|/)20\\d{6}(?:%2F|/))'),
     proof: namesAccount,
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html',
     revoke: 'with `aws iam delete-access-key`',

@@ -2,6 +2,7 @@
 import type { Candidate, Certainty, PatternDetector } from '../detector.ts';
 import { decodeBase64, decodeJsonNames } from '../encoded.ts';
 import { carriesLogin, drawn, isExampleLogin, isExampleUser } from '../proof.ts';
+import { isDrawn } from '../value-look.ts';
 
 const alphanumeric = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
 
@@ -17,20 +18,25 @@ function isLoginOfSomeone({ secret, groups, kind }: Candidate): Certainty | unde
   const weak = isExampleLogin(user, secret) || /^[a-z]{1,12}$/i.test(secret);
   if (kind !== 'file') return weak ? 'likely' : 'certain';
   const local = isExampleUser(user) || /^(?:localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(groups['host'] ?? '');
-  if (weak || local || exampleHosts.test(groups['host'] ?? '') || !/\d|[A-Z].*[a-z]|[a-z].*[A-Z]/.test(secret))
-    return undefined;
-  return secret.length >= 8 ? 'certain' : 'likely';
+  if (weak || local || exampleHosts.test(groups['host'] ?? '') || /[[\]{}^]/.test(secret)) return undefined;
+  if (!isDrawn(secret)) return /\d/.test(secret) || /[a-z].*[A-Z].*[a-z]/.test(secret) ? 'likely' : undefined;
+  return 'certain';
 }
 
-/** What the tokens of jwt.io and of libraries' own documentation say; everybody signs these with everything. */
-const documentedClaims = /"1234567890"|^\{"some":\s?"payload"\}$/;
+/** What the tokens of jwt.io say; everybody signs these with everything. */
+const documentedClaims = /"1234567890"/;
+/** A token that says nothing of whom, for whom or how long opens no door: libraries document themselves with such. */
+const registeredClaims = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'nbf'];
+/** Tokens that had ended by then, as those of old documents have; seconds since 1970. */
+const longEnded = Date.UTC(2024) / 1000;
 
 function isWebToken({ groups }: Candidate): Certainty | undefined {
-  const claims = groups['claims'] ?? '';
+  const names = decodeJsonNames(groups['claims'] ?? '');
   const signed = decodeJsonNames(groups['header'] ?? '')?.has('alg') === true;
-  if (!signed || decodeJsonNames(claims) === undefined || documentedClaims.test(decodeBase64(claims) ?? ''))
-    return undefined;
-  return 'certain';
+  if (!signed || names === undefined || !registeredClaims.some((name) => names.has(name))) return undefined;
+  const claims = decodeBase64(groups['claims'] ?? '') ?? '';
+  const end = /"exp"\s{0,4}:\s{0,4}(\d{9,10})(?!\d)/.exec(claims)?.[1];
+  return documentedClaims.test(claims) || Number(end ?? longEnded) < longEnded ? undefined : 'certain';
 }
 
 export const loginDetectors: readonly PatternDetector[] = [
@@ -93,7 +99,8 @@ export const loginDetectors: readonly PatternDetector[] = [
       /(?<![A-Za-z0-9])machine\s{1,4}(?<host>[A-Za-z0-9.:_-]{1,200})\s{1,20}login\s{1,4}(?<user>[^\s"']{1,200})\s{1,20}password\s{1,4}(?<secret>[^\s"'\\\0-\x1f]{3,400})/dg,
     reach: { before: 0, after: 1100 },
     proof: ({ secret, groups, kind }) =>
-      isExampleLogin(groups['user'] ?? '', secret) || (kind === 'file' && exampleHosts.test(groups['host'] ?? ''))
+      isExampleLogin(groups['user'] ?? '', secret) ||
+      (kind === 'file' && (!isDrawn(secret) || exampleHosts.test(groups['host'] ?? '')))
         ? undefined
         : 'certain',
     source: 'https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html',
@@ -132,7 +139,8 @@ export const loginDetectors: readonly PatternDetector[] = [
     pattern:
       /(?:curl|wget)(?:\s[^\n|;]{0,300}?)?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,2}["']?(?<user>[^\s:"'$]{1,100}):(?<secret>[^\s"'$`\0-\x1f]{3,200})/dg,
     reach: { before: 0, after: 700 },
-    proof: ({ secret, groups }) => (isExampleLogin(groups['user'] ?? '', secret) ? undefined : 'likely'),
+    proof: ({ secret, groups, kind }) =>
+      isExampleLogin(groups['user'] ?? '', secret) || (kind === 'file' && !isDrawn(secret)) ? undefined : 'likely',
     source: 'https://curl.se/docs/manpage.html#-u',
     revoke: newPassword,
   },
@@ -157,7 +165,7 @@ export const loginDetectors: readonly PatternDetector[] = [
     pattern:
       /(?:sshpass\s{1,3}-p\s{0,3}|redis-cli\s[^\n|;&]{0,100}?-a\s{1,3}|(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n|;&]{0,200}?\s)?-p|(?:docker|podman|buildah|skopeo|registry|oras|auth) login\s[^\n|;&]{0,200}?-p[\s=]|openssl passwd\s{1,3}(?:-[a-z0-9]{1,8}\s{1,3}){0,3}|htpasswd\s{1,3}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\s{1,3}\S{1,100}\s{1,3}\S{1,60}\s{1,3})["']?(?<secret>[^\s"'$`\0-\x1f-][^\s"'$`\0-\x1f]{2,200})/dg,
     reach: { before: 20, after: 500 },
-    proof: ({ secret, kind }) => (kind === 'file' && /^[a-z]+$/.test(secret) ? undefined : 'likely'),
+    proof: ({ secret, kind }) => (kind === 'file' && !isDrawn(secret) ? undefined : 'likely'),
     source: 'https://cwe.mitre.org/data/definitions/214.html',
     revoke: newPassword,
   },
