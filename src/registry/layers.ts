@@ -71,7 +71,7 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
     // The login is proven inside: while it waits in line, a token may end.
     const whileOpen = (): Promise<void> =>
       exchange(login, layer, { method: 'GET', offset }, signal, async (reply) => {
-        const isPart = reply.status === 206 && offset > 0;
+        const isPart = reply.status === 206;
         if (reply.status !== 200 && !isPart) throw await refusal(reply, login, layer);
         const from = isPart ? rangeStart(reply, offset, layer.size) : 0;
         const announced = announcedBytes(reply);

@@ -70,6 +70,17 @@ export function jsonAnswer(status: number, document: unknown, headers: Readonly<
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body };
 }
 
+/** The part of a good answer that `Range: bytes=FIRST-` asks for, as blob stores give it. */
+export function rangeOf(whole: Answer, range: string | undefined): Answer {
+  const first = /^bytes=([0-9]+)-$/.exec(range ?? '')?.[1];
+  if (first === undefined || whole.status !== 200) return whole;
+  const total = whole.body.length;
+  const from = Number(first);
+  if (from >= total) return { status: 416, headers: { 'Content-Range': `bytes */${total}` }, body: Buffer.alloc(0) };
+  const headers = { ...whole.headers, 'Content-Range': `bytes ${from}-${total - 1}/${total}` };
+  return { status: 206, headers, body: whole.body.subarray(from) };
+}
+
 /** The error form of the distribution specification. */
 export function errorAnswer(
   status: number,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, createRegistryContent, type RegistryContent } from './hostile-registry-content.ts';
+import { type Answer, createRegistryContent, type RegistryContent, rangeOf } from './hostile-registry-content.ts';
 import { createLoginDesk, type LoginDesk, type LoginRules } from './hostile-registry-logins.ts';
 
 export interface RecordedRequest {
@@ -32,6 +32,10 @@ export type Behaviour =
   | { readonly kind: 'silent' }
   /** Announces the whole good body, sends this many bytes of it and closes. */
   | { readonly kind: 'truncated'; readonly bytes: number }
+  /** Announces the whole good body, sends this many bytes of it and nothing more. */
+  | { readonly kind: 'stalled'; readonly bytes: number }
+  /** Sends this many bytes of the good body as if that were all of it: with an end that says so, one that only the connection's end tells, or none. */
+  | { readonly kind: 'short'; readonly bytes: number; readonly end: 'chunked' | 'closed' | 'broken' }
   /** Sends the good body byte by byte. */
   | { readonly kind: 'drip'; readonly everyMs: number }
   /** Sends this over and over, without announcing a length, until the other side leaves. */
@@ -83,7 +87,8 @@ export async function startHostileRegistry(options: HostileRegistryOptions = {})
 
   function goodAnswer(request: RecordedRequest): Answer {
     if (request.path === '/token') return desk.token(request);
-    return desk.check(request, origin) ?? content.answer(request.path.replace(/^\/v2\//, ''));
+    const whole = desk.check(request, origin) ?? content.answer(request.path.replace(/^\/v2\//, ''));
+    return rangeOf(whole, request.headers['range']);
   }
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -176,6 +181,12 @@ async function perform(
       response.writeHead(good.status, { ...good.headers, 'Content-Length': String(good.body.length) });
       response.write(good.body.subarray(0, behaviour.bytes), () => response.destroy());
       return;
+    case 'stalled':
+      response.writeHead(good.status, { ...good.headers, 'Content-Length': String(good.body.length) });
+      response.write(good.body.subarray(0, behaviour.bytes));
+      return;
+    case 'short':
+      return sendShort(good, behaviour, response);
     case 'drip':
       response.writeHead(good.status, { ...good.headers, 'Content-Length': String(good.body.length) });
       return drip(good.body, behaviour.everyMs, response);
@@ -202,6 +213,22 @@ function changed(good: Answer, change: Behaviour & { readonly kind: 'answer' }):
   };
 }
 
+/** Without a length Node chunks the body, unless it may not. */
+function sendShort(
+  good: Answer,
+  { bytes, end }: Behaviour & { readonly kind: 'short' },
+  response: ServerResponse,
+): void {
+  if (end === 'closed') {
+    response.shouldKeepAlive = false;
+    response.useChunkedEncodingByDefault = false;
+  }
+  response.writeHead(good.status, good.headers);
+  const sent = good.body.subarray(0, bytes);
+  if (end === 'broken') response.write(sent, () => response.destroy());
+  else response.end(sent);
+}
+
 async function drip(body: Uint8Array, everyMs: number, response: ServerResponse): Promise<void> {
   for (const byte of body) {
     if (response.destroyed) return;
@@ -212,13 +239,11 @@ async function drip(body: Uint8Array, everyMs: number, response: ServerResponse)
 }
 
 async function pourForEver(chunk: Uint8Array, response: ServerResponse, counter: { bytes: number }): Promise<void> {
+  const closed = new Promise((resolve) => response.once('close', resolve));
   while (!response.destroyed) {
     counter.bytes += chunk.length;
     const hasRoom = response.write(chunk);
-    await Promise.race([
-      hasRoom ? sleep(0) : new Promise((resolve) => response.once('drain', resolve)),
-      new Promise((resolve) => response.once('close', resolve)),
-    ]);
+    await Promise.race([hasRoom ? sleep(0) : new Promise((resolve) => response.once('drain', resolve)), closed]);
   }
 }
 
