@@ -32,8 +32,8 @@ export interface Reader {
 export type ReadTarget = Pick<Descriptor, 'digest'> & Partial<Descriptor>;
 
 export interface DocumentReader {
-  /** Whether a digest may be answered from the store for this repository. */
-  isKnown(reference: ImageReference, digest: Digest): Promise<boolean>;
+  /** What a digest names, where it may be answered from the store for this repository. */
+  recall(reference: ImageReference, digest: Digest): Promise<StoredDocument | undefined>;
   /**
    * @param brought the verified document, when resolving brought it.
    * @returns `fetched` is false when nothing was asked of the source.
@@ -69,6 +69,10 @@ export function createDocumentReader({ source, store, now, limits }: DocumentRea
     return document?.kind === 'facts' && document.facts.schema !== factsSchema ? undefined : document;
   }
 
+  async function recall(reference: ImageReference, digest: Digest): Promise<StoredDocument | undefined> {
+    return delivered.get(placeOf(reference, digest)) === true ? stored(digest) : undefined;
+  }
+
   async function fetchDocument(reader: Reader, target: ReadTarget, brought?: ManifestBytes): Promise<StoredDocument> {
     const { bytes, mediaType } = brought ?? (await source.readManifest(reader.reference, target, reader.access));
     delivered.set(placeOf(reader.reference, target.digest), true);
@@ -93,17 +97,13 @@ export function createDocumentReader({ source, store, now, limits }: DocumentRea
   }
 
   return {
-    async isKnown(reference, digest) {
-      return delivered.has(placeOf(reference, digest)) && (await stored(digest)) !== undefined;
-    },
+    recall,
 
     async read(reader, target, brought) {
       const place = placeOf(reader.reference, target.digest);
-      const known = brought !== undefined || delivered.has(place) ? await stored(target.digest) : undefined;
-      if (known !== undefined) {
-        delivered.set(place, true);
-        return { document: known, fetched: brought !== undefined };
-      }
+      if (brought !== undefined) delivered.set(place, true);
+      const known = await recall(reader.reference, target.digest);
+      if (known !== undefined) return { document: known, fetched: brought !== undefined };
       const { keyring, signal } = reader.access;
       const document = await flights.run(`${place} ${reader.credential}`, signal, (shared) =>
         fetchDocument({ ...reader, access: { keyring, signal: shared } }, target, brought),

@@ -51,11 +51,14 @@ export function createInspect(options: InspectOptions): Inspect {
   return async (request) => {
     let digest: Digest | undefined;
     try {
-      const resolution = await source.resolve(request.reference, request.access, (candidate) =>
-        documents.isKnown(request.reference, candidate),
-      );
+      let recalled: RecalledDocument | undefined;
+      const resolution = await source.resolve(request.reference, request.access, async (candidate) => {
+        const document = await documents.recall(request.reference, candidate);
+        recalled = document === undefined ? undefined : { digest: candidate, document };
+        return document !== undefined;
+      });
       digest = resolution.digest;
-      const inspected = await inspectResolved({ request, resolution, documents, limits });
+      const inspected = await inspectResolved({ request, resolution, recalled, documents, limits });
       return await withContent(inspected, request, options.content);
     } catch (thrown) {
       return { kind: 'fault', fault: faultFromUnknown(thrown), ...(digest === undefined ? {} : { digest }) };
@@ -63,19 +66,28 @@ export function createInspect(options: InspectOptions): Inspect {
   };
 }
 
+/** What the store held while the reference was resolved; it need not be looked up again. */
+interface RecalledDocument {
+  readonly digest: Digest;
+  readonly document: StoredDocument;
+}
+
 interface Resolved {
   readonly request: InspectRequest;
   readonly resolution: Resolution;
+  readonly recalled: RecalledDocument | undefined;
   readonly documents: DocumentReader;
   readonly limits: DocumentLimits;
 }
 
 async function inspectResolved(resolved: Resolved): Promise<ReadInspection> {
-  const { request, resolution, documents, limits } = resolved;
+  const { request, resolution, recalled, documents, limits } = resolved;
   const { digest, grant, credential, staleSince } = resolution;
   const reader: Reader = { reference: request.reference, access: request.access, credential };
   const reading = new Reading(documents, reader);
-  const document = await reading.document({ digest }, broughtBy(resolution));
+  const brought = broughtBy(resolution);
+  const isRecalled = brought === undefined && recalled?.digest === digest;
+  const document = isRecalled ? recalled.document : await reading.document({ digest }, brought);
   const found =
     document.kind === 'facts'
       ? singleManifest(digest, document.facts, request.platforms)

@@ -1,5 +1,6 @@
 // Tries every way in to an image in order: mirrors before the registry, each credential that fits before none.
 import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
+import { oncePerObject } from '../base/once-per-object.ts';
 import type { Access, Credential } from '../inspection/image-source.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import { credentialFingerprint } from './credential-fingerprint.ts';
@@ -25,6 +26,24 @@ export interface AttemptsDeps {
   readonly retry: Retry;
 }
 
+/** One endpoint of an image, before any credential is known. */
+interface Door {
+  readonly endpoint: Endpoint;
+  /** The image under the host whose credentials are looked up. */
+  readonly asked: ImageReference;
+  readonly anonymous: Login;
+}
+
+const doorsUnder = oncePerObject((settings: RegistrySettings) =>
+  oncePerObject((reference: ImageReference): readonly Door[] =>
+    endpointsFor(reference, settings).map((endpoint) => ({
+      endpoint,
+      asked: { ...reference, host: endpoint.credentialHost },
+      anonymous: loginAt(endpoint, reference.repository, undefined),
+    })),
+  ),
+);
+
 /** Looks up the credentials for each endpoint; a mirror is only ever given those for its own host. */
 export async function waysInto(
   reference: ImageReference,
@@ -33,23 +52,21 @@ export async function waysInto(
 ): Promise<readonly WayIn[]> {
   const { maxCredentials } = settings.limits;
   const ways: WayIn[] = [];
-  for (const endpoint of endpointsFor(reference, settings)) {
-    const asked = { ...reference, host: endpoint.credentialHost };
+  for (const { endpoint, asked, anonymous } of doorsUnder(settings)(reference)) {
     const credentials = await lookup(asked, access);
     if (credentials.length > maxCredentials) {
       throw new Fault('limit', `more than ${maxCredentials} credentials match the image`, { limit: 'maxCredentials' });
     }
-    const base = { endpoint, repository: reference.repository };
-    const known = credentials.map((credential) => ({
-      ...base,
-      credential,
-      fingerprint: credentialFingerprint(credential),
-      source: credential.source,
-    }));
-    const anonymous = { ...base, fingerprint: credentialFingerprint(undefined), source: 'anonymous' };
+    const known = credentials.map((credential) => loginAt(endpoint, reference.repository, credential));
     ways.push({ endpoint, logins: [...known, anonymous] });
   }
   return ways;
+}
+
+function loginAt(endpoint: Endpoint, repository: string, credential: Credential | undefined): Login {
+  const fingerprint = credentialFingerprint(credential);
+  const source = credential?.source ?? 'anonymous';
+  return { endpoint, repository, fingerprint, source, ...(credential === undefined ? {} : { credential }) };
 }
 
 /** Keyrings end with the caller's signal by throwing its reason; here everything is a Fault. */

@@ -1,6 +1,7 @@
 // What is remembered between questions: digests of tags, who may read what, and refusals; bounded, and separate for each credential.
 import { LRUCache } from 'lru-cache';
 import { Fault, type FaultCode } from '../base/fault.ts';
+import { oncePerObject } from '../base/once-per-object.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { Login } from './login.ts';
@@ -81,6 +82,6 @@ function tagKey(reference: ImageReference): string {
   return `${reference.host}/${reference.repository}:${reference.tag ?? ''}`;
 }
 
-function loginKey(login: Login): string {
-  return `${login.endpoint.apiRoot.href} ${login.repository} ${login.fingerprint}`;
-}
+const loginKey = oncePerObject(
+  (login: Login): string => `${login.endpoint.apiRoot.href} ${login.repository} ${login.fingerprint}`,
+);
