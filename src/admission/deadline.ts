@@ -1,4 +1,5 @@
 // The one deadline of a review: how much of the API server's patience may be used, and the signal that ends every wait.
+import { LRUCache } from 'lru-cache';
 import { parseDuration } from '../base/duration.ts';
 
 /** What the API server waits when a webhook registration does not say (`timeoutSeconds`). */
@@ -15,12 +16,14 @@ const reserveMs = 500;
  * It is the timeout less the larger of 500 ms and 10 %, and never less than half of it.
  */
 export function budgetFromTimeout(timeout: string | undefined): number {
-  const timeoutMs = Math.min(readTimeout(timeout), maxTimeoutMs);
+  const timeoutMs = Math.min(timeouts.memo(timeout ?? ''), maxTimeoutMs);
   return Math.max(timeoutMs - Math.max(reserveMs, timeoutMs / 10), timeoutMs / 2);
 }
 
-function readTimeout(timeout: string | undefined): number {
-  if (timeout === undefined) return defaultTimeoutMs;
+/** Every registration asks with one timeout, and there are few registrations. */
+const timeouts = new LRUCache<string, number>({ max: 20, memoMethod: readTimeout });
+
+function readTimeout(timeout: string): number {
   try {
     const milliseconds = parseDuration(timeout);
     return milliseconds > 0 ? milliseconds : defaultTimeoutMs;

@@ -1,6 +1,8 @@
 // How old an image may be, by the date its builder wrote.
+import { oncePerObject } from '../base/once-per-object.ts';
+import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { findingOf, type Rule } from './check.ts';
+import { type Evidence, findingOf, type Rule } from './check.ts';
 import { defineImageCheck } from './define-check.ts';
 import { duration, flag } from './parameter.ts';
 
@@ -31,25 +33,29 @@ export const age = defineImageCheck({
   },
   requiresNothing: ({ max }) => (max === undefined ? 'set max' : undefined),
   evaluate: ({ facts, context }, { max = Number.POSITIVE_INFINITY, acceptUnknown }) => {
-    const createdMs = facts.created === undefined ? Number.NaN : Date.parse(facts.created);
-    const evidence = {
-      kind: 'manifest',
-      field: 'created',
-      ...(facts.created === undefined ? {} : { value: facts.created }),
-    } as const;
+    const createdMs = createdMsOf(facts);
     if (Number.isNaN(createdMs)) {
       if (acceptUnknown) return [];
       const message = 'the image does not say when it was built, so its age is unknown';
       const advice =
         'let the builder write the real date: set SOURCE_DATE_EPOCH to the time of the commit instead of 0, or drop the option that removes timestamps';
-      return [findingOf(tooOld, { message, advice, evidence })];
+      return [findingOf(tooOld, { message, advice, evidence: evidenceOf(facts) })];
     }
     const ageMs = Math.max(0, context.atMs - createdMs);
     if (ageMs <= max) return [];
     const message = `the image was built ${days(ageMs)} ago (${facts.created?.slice(0, 10) ?? ''}), longer than the ${days(max)} allowed`;
-    return [findingOf(tooOld, { message, evidence })];
+    return [findingOf(tooOld, { message, evidence: evidenceOf(facts) })];
   },
 });
+
+/** Milliseconds since the epoch; NaN where the image does not say. */
+const createdMsOf = oncePerObject(({ created }: RunnableImageFacts) =>
+  created === undefined ? Number.NaN : Date.parse(created),
+);
+
+function evidenceOf({ created }: RunnableImageFacts): Evidence {
+  return { kind: 'manifest', field: 'created', ...(created === undefined ? {} : { value: created }) };
+}
 
 /** Whole days, or hours below two days; rounded up, so that what is over a limit is also seen to be. */
 function days(milliseconds: number): string {

@@ -65,11 +65,11 @@ export const command = defineImageCheck({
     // A shared process namespace has the pause container as process 1: it reaps, but signals still go to the container's own process.
     const needsInit = forbid.has('no-init') && facts.platform.os !== 'windows' && !use.sharesProcessNamespace;
     const findings: RawFinding[] = [];
-    if (forbid.has('shell-form') && isShellForm(started.words)) {
+    if (forbid.has('shell-form') && started.isShellForm) {
       const message = `${started.name} starts the program through ${printable(started.words[0] ?? '', 40)}`;
       findings.push(findingOf(shellForm, { message, evidence: started.evidence }));
     }
-    if (needsInit && !startsInit(started.words)) {
+    if (needsInit && !started.startsInit) {
       const message = `process 1 is ${printable(started.words[0] ?? '', 60)}, which is no known init`;
       findings.push(findingOf(noInit, { message, evidence: started.evidence }));
     }
@@ -81,6 +81,8 @@ interface Started {
   readonly words: readonly string[];
   readonly name: string;
   readonly evidence: Evidence;
+  readonly isShellForm: boolean;
+  readonly startsInit: boolean;
 }
 
 /** The words of process 1 as the kubelet puts them together: `command` replaces Entrypoint and Cmd, `args` replace Cmd. */
@@ -102,7 +104,8 @@ const fromImage = oncePerObject(({ entrypoint, command: cmd }: RunnableImageFact
 });
 
 function startedAs(words: readonly string[], name: string, evidence: Evidence): Started | undefined {
-  return words.length === 0 ? undefined : { words, name, evidence };
+  if (words.length === 0) return undefined;
+  return { words, name, evidence, isShellForm: isShellForm(words), startsInit: startsInit(words) };
 }
 
 const unixShell = /^(?:sh|ash|bash|dash|ksh|zsh|busybox)$/;

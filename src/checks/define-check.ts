@@ -66,17 +66,18 @@ export function defineReferenceCheck<S extends ParameterSet>(definition: Definit
   };
 }
 
-/** A check of what every manifest has, artifacts included. */
+/** A check of what every manifest has, artifacts included; like `defineFactsCheck`, it asks for nothing but the facts. */
 export function defineManifestCheck<S extends ParameterSet>(
-  definition: ReadingDefinition<S, FactsCheckInput, OfReadImage>,
+  definition: ReadingDefinition<S, Pick<FactsCheckInput, 'facts'>, Pick<OfReadImage, 'facts'>>,
 ): Check {
   return {
     ...needsOf(definition),
     judgesArtifacts: true,
     compile: (written, report) => {
       const parameters = readParameters(definition, written, report);
-      const evaluate = (input: FactsCheckInput) => definition.evaluate(input, parameters);
-      return compiledFrom(evaluate, definition.content?.compile(parameters));
+      const findingsIn = oncePerObject((facts: ImageFacts) => definition.evaluate({ facts }, parameters));
+      const evaluate = ({ facts }: { readonly facts: ImageFacts }) => findingsIn(facts);
+      return compiledFrom(evaluate, remembering(definition.content?.compile(parameters)));
     },
   };
 }

@@ -143,10 +143,13 @@ function asks({ uses, check }: PolicyCheck, { use, workload }: CheckInput): bool
   return uses.has(use.kind) && (check.asksJobs || workload?.runsToCompletion !== true);
 }
 
+const nothing: readonly RaisedFinding[] = [];
+
 /** A check that throws is undecided, and only that check. */
 function raiseAll(asking: Asking, check: PolicyCheck, evaluate: () => readonly RawFinding[]): readonly RaisedFinding[] {
   try {
-    return evaluate().flatMap((raw) => raise(asking, check, raw));
+    const found = evaluate();
+    return found.length === 0 ? nothing : found.flatMap((raw) => raise(asking, check, raw));
   } catch (cause) {
     const fault = new Fault('internal', `the check ${check.check.name} failed in itself on this image`, { cause });
     return raiseFault(asking, fault);

@@ -1,6 +1,5 @@
 // The door of the webhook as an express app, which listens to nothing.
 import type { Express, Request, Response } from 'express';
-import { LRUCache } from 'lru-cache';
 import type { Admission } from '../admission/admission.ts';
 import { budgetFromTimeout, type Deadline, startDeadline } from '../admission/deadline.ts';
 import { reviewOf } from '../admission/response.ts';
@@ -31,7 +30,7 @@ export function createApp(deps: AppDeps): Express {
       if (!isJson(request)) return refuse(response, notJson);
       const place = intake.enter();
       if (place === undefined) return refuse(response, shed);
-      const deadline = startDeadline(budgetOf(request));
+      const deadline = startDeadline(budgetFromTimeout(timeoutOf(request)));
       response.on('close', () => {
         if (!response.writableFinished) deadline.abandon();
       });
@@ -109,14 +108,7 @@ function isJson({ headers }: Request): boolean {
   return type.trim().toLowerCase() === 'application/json' && encoding.toLowerCase() === 'identity';
 }
 
-/** A registration makes the API server ask at one and the same URL all the time; there are few registrations. */
-const budgets = new LRUCache<string, number>({ max: 20 });
-
-function budgetOf(request: Request): number {
-  const known = budgets.get(request.url);
-  if (known !== undefined) return known;
-  const { timeout } = request.query;
-  const budgetMs = budgetFromTimeout(typeof timeout === 'string' ? timeout : undefined);
-  budgets.set(request.url, budgetMs);
-  return budgetMs;
+function timeoutOf({ query }: Request): string | undefined {
+  const { timeout } = query;
+  return typeof timeout === 'string' ? timeout : undefined;
 }
