@@ -49,7 +49,8 @@ USER 65532:65532
 EXPOSE 8443 8080
 HEALTHCHECK --interval=30s --timeout=3s --start-period=15s --retries=3 \
     CMD ["/usr/local/bin/node", "--eval", "fetch('http://127.0.0.1:8080/livez').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/node", "/app/dist/main.js"]
+# The flag is explained in bin/tidewaiter.
+ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/node", "--min-semi-space-size=16", "/app/dist/main.js"]
 CMD ["serve", "--policies=/app/policies/baseline", "--tls-cert=/etc/tidewaiter/tls/tls.crt", "--tls-key=/etc/tidewaiter/tls/tls.key", "--data-dir=/var/lib/tidewaiter"]
 # Last, because they change with every commit and everything above does not.
 ARG VERSION=unknown
