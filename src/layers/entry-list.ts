@@ -81,6 +81,7 @@ export class EntryListBuilder {
   readonly #shared: number[] = [];
   #rest = '';
   #restParts: string[] = [];
+  #namesLength = 0;
   readonly #targets: string[] = [];
   readonly #sizes: number[] = [];
   readonly #sums: number[] = [];
@@ -89,6 +90,11 @@ export class EntryListBuilder {
   readonly #setByKey = new Map<string, number>();
   #lastPath = '';
 
+  /** UTF-16 units of all that is kept of paths and targets. */
+  get namesLength(): number {
+    return this.#namesLength;
+  }
+
   /** Says the index of the entry. */
   add(path: string, entry: TarEntry): number {
     this.#types += typeLetters[entry.type];
@@ -96,7 +102,10 @@ export class EntryListBuilder {
     this.#lastPath = path;
     this.#shared.push(shared);
     this.#addRest(path.slice(shared));
-    if (entry.type === 'hardlink' || entry.type === 'symlink') this.#targets.push(entry.target);
+    if (entry.type === 'hardlink' || entry.type === 'symlink') {
+      this.#targets.push(entry.target);
+      this.#namesLength += entry.target.length;
+    }
     if (entry.type === 'file') this.#sizes.push(entry.size);
     return this.#attributes.push(this.#attributeSet(entry)) - 1;
   }
@@ -122,6 +131,7 @@ export class EntryListBuilder {
 
   #addRest(rest: string): void {
     this.#restParts.push(rest);
+    this.#namesLength += rest.length;
     if (this.#restParts.length === partsAtOnce) this.#joinRest();
   }
 

@@ -69,10 +69,13 @@ export class LayerCollector implements TarVisitor {
     this.#observers = observers;
   }
 
-  /** @throws Fault `limit` (`maxPathDepth`), `image/malformed` for an impossible whiteout. */
+  /** @throws Fault `limit` (`maxPathDepth`, `maxLayerNamesLength`), `image/malformed` for an impossible whiteout. */
   entry(entry: TarEntry): void {
     const path = normalisePath(entry.path, this.#limits);
     const index = this.#entries.add(path, entry);
+    if (this.#entries.namesLength > this.#limits.maxLayerNamesLength) {
+      throw limitReached('maxLayerNamesLength', 'the names of a layer');
+    }
     this.#isFile = entry.type === 'file';
     this.#sum = 0;
     this.#summed = 0;

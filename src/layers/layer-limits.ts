@@ -13,6 +13,11 @@ export interface LayerLimits {
   readonly maxZstdWindowLog: number;
   /** Headers in one layer. */
   readonly maxLayerEntries: number;
+  /**
+   * Length of all names of a layer together, paths and link targets as they are kept: what a path shares with the one before it is not
+   * counted. A million entries with 32 characters each; real layers stay below 5 MB.
+   */
+  readonly maxLayerNamesLength: number;
   /** Bytes of one extended header (a long name, PAX records, a sparse map); Go's reader has the same. */
   readonly maxTarHeaderBytes: number;
   /** Bytes of a path or a link target: PATH_MAX of Linux. */
@@ -41,6 +46,7 @@ export const defaultLayerLimits: LayerLimits = {
   ratioFreeBytes: 16 * 1024 ** 2,
   maxZstdWindowLog: 27,
   maxLayerEntries: 1_000_000,
+  maxLayerNamesLength: 32 * 1024 ** 2,
   maxTarHeaderBytes: 1024 ** 2,
   maxPathBytes: 4096,
   maxPathDepth: 255,

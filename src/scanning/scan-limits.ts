@@ -16,7 +16,7 @@ export interface ScanLimits {
   readonly maxBytesOnTheWay: number;
   /** Objects of one worker: a layer of as many entries as there may be takes 400 MiB, and what takes more is a defect. */
   readonly maxWorkerHeapBytes: number;
-  /** How long a worker may take to let go of what was given up: it looks up between two pieces of a layer, or after a fold. */
+  /** How long a worker may take to let go of what was given up: it looks up between two pieces of a layer, and after a fold. */
   readonly maxLettingGoSeconds: number;
 }
 
@@ -28,7 +28,7 @@ export const defaultScanLimits: ScanLimits = {
   maxReadingsPerWorker: 3,
   maxBytesOnTheWay: 2 * 1024 ** 2,
   maxWorkerHeapBytes: 768 * 1024 ** 2,
-  maxLettingGoSeconds: 30,
+  maxLettingGoSeconds: 150,
 };
 
 /** The Fault for a limit that was reached; `what` is the subject of the sentence. */

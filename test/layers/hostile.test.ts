@@ -90,6 +90,20 @@ suite('bombs', () => {
     assert.ok(taken() <= 512 * 52_000, `${taken()} bytes were read`);
   });
 
+  const names: readonly (readonly [claim: string, entry: (name: string) => Uint8Array])[] = [
+    ['long paths', (name) => Buffer.concat([gnuLong('L', name), member({ magic: 'gnu' })])],
+    ['long targets', (name) => Buffer.concat([gnuLong('K', name), member({ typeflag: '2', magic: 'gnu' })])],
+  ];
+  for (const [claim, entry] of names) {
+    test(`endless ${claim} stop at their length`, async () => {
+      const [one, other] = ['x', 'y'].map((first) => entry(first.padEnd(100, 'z').repeat(10)));
+      const { taken, pieces } = counted(Buffer.concat([one ?? Buffer.of(), other ?? Buffer.of()]));
+      const limits = { maxLayerNamesLength: 1_000_000 };
+      await assert.rejects(read(pieces, { ...unknown, limits }), isFault('limit', 'maxLayerNamesLength'));
+      assert.ok(taken() <= 1010 * 2560, `${taken()} bytes were read`);
+    });
+  }
+
   test('an endless extended header stops before it is read', async () => {
     const { taken, pieces } = counted(header({ typeflag: 'x', size: 2 ** 32 }));
     await assert.rejects(read(pieces, unknown), isFault('limit', 'maxTarHeaderBytes'));
