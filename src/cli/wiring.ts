@@ -15,6 +15,7 @@ import { createContentReader } from '../inspection/content-reader.ts';
 import type { FactsStore } from '../inspection/facts-store.ts';
 import type { Credential, Keyring } from '../inspection/image-source.ts';
 import { createInspect } from '../inspection/inspect.ts';
+import { KnownBases } from '../inspection/known-bases.ts';
 import type { ApiAccess } from '../kubernetes/api-access.ts';
 import type { ConnectedCluster } from '../kubernetes/cluster.ts';
 import { createDockerKeyring } from '../registry/docker-keyring.ts';
@@ -27,6 +28,8 @@ import { type Listener, listen } from '../server/listener.ts';
 import { createProbeApp } from '../server/probe-app.ts';
 import { countedFactsStore } from '../store/counted-facts-store.ts';
 import { createMemoryFactsStore } from '../store/memory-facts-store.ts';
+import { createSqliteFactsStore } from '../store/sqlite-facts-store.ts';
+import { tieredFactsStore } from '../store/tiered-facts-store.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createLogWriter } from '../telemetry/log-writer.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -112,16 +115,18 @@ export async function startService(configuration: Configuration, terminal: Termi
     (client) => client.close(),
   );
   const { service: serviceLimits, documents } = configuration.limits;
-  const store = countedFactsStore(createFactsMemory(serviceLimits), (result) => metrics.factsCache('memory', result));
+  const store = started.adopt(openFacts(configuration, { log, metrics }), (facts) => facts.close());
   const work = started.adopt(
     createLayerWork({
       workers: workersOf(configuration),
       limits: defaultScanLimits,
       now,
+      metrics,
     }),
     (threads) => threads.close(),
   );
-  const content = createContentReader({ source: registry, store, work, pause });
+  const bases = new KnownBases();
+  const content = createContentReader({ source: registry, store, work, bases, pause });
   const inspect = createInspect({ source: registry, store, now, limits: documents, content });
   const { disclosure } = configuration;
   const { maxUses } = serviceLimits;
@@ -151,6 +156,7 @@ export async function startService(configuration: Configuration, terminal: Termi
   const ending = new AbortController();
   const warming = warmUp(configuration.layers.warmUp, {
     inspect,
+    bases,
     keyring: own,
     platforms: cluster.platforms() ?? 'all',
     log,
@@ -172,6 +178,22 @@ export async function startService(configuration: Configuration, terminal: Termi
 interface Told {
   readonly log: Log;
   readonly metrics: Metrics;
+}
+
+/** In memory, and in a file where there is a directory for it. */
+function openFacts({ limits, dataDirectory }: Configuration, { log, metrics }: Told): FactsStore {
+  const memory = countedFactsStore(createFactsMemory(limits.service), (result) => metrics.factsCache('memory', result));
+  if (dataDirectory === undefined) return memory;
+  const database = createSqliteFactsStore({
+    directory: dataDirectory,
+    limits: limits.factsDatabase,
+    now,
+    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+  });
+  return tieredFactsStore(
+    memory,
+    countedFactsStore(database, (result) => metrics.factsCache('sqlite', result)),
+  );
 }
 
 async function followPolicyFiles(configuration: Configuration, { log, metrics }: Told): Promise<PolicyFiles> {

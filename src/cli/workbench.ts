@@ -9,6 +9,7 @@ import { createContentReader } from '../inspection/content-reader.ts';
 import type { ImageSource, Keyring } from '../inspection/image-source.ts';
 import { createInspect } from '../inspection/inspect.ts';
 import type { Inspect } from '../inspection/inspection.ts';
+import { KnownBases } from '../inspection/known-bases.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { PolicySet } from '../policy/policy.ts';
 import { createRegistry } from '../registry/registry.ts';
@@ -54,7 +55,7 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
   const registry = createRegistry(settings, { now, readFile: readTextFile });
   const work = createLayerWork({ workers: workersOf(configuration), limits: defaultScanLimits, now });
   const inspectFrom = (source: ImageSource): Inspect => {
-    const content = createContentReader({ source, store, work, pause });
+    const content = createContentReader({ source, store, work, bases: new KnownBases(), pause });
     return createInspect({ source, store, now, limits: limits.documents, content });
   };
   return {

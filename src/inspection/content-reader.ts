@@ -2,6 +2,7 @@
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { formatBytes } from '../base/quantity.ts';
 import type { RunnableImageFacts } from './image-facts.ts';
+import type { KnownBases } from './known-bases.ts';
 import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './layer-deliveries.ts';
 
 export interface ContentWish extends LayerWish {
@@ -29,8 +30,12 @@ interface LayerPart {
   raise(): void;
 }
 
-export function createContentReader(deps: LayerDeliveriesDeps): ContentReader {
-  const { store, work } = deps;
+export interface ContentReaderDeps extends LayerDeliveriesDeps {
+  readonly bases: KnownBases;
+}
+
+export function createContentReader(deps: ContentReaderDeps): ContentReader {
+  const { store, work, bases } = deps;
   const deliveries = new LayerDeliveries(deps);
   const flights = new Map<string, Flight>();
 
@@ -64,7 +69,7 @@ export function createContentReader(deps: LayerDeliveriesDeps): ContentReader {
     });
     const read = new Map(await Promise.all(readings));
     const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
-    const content = await work.fold({ layers, user: facts.user });
+    const content = await work.fold({ layers, user: facts.user, bases: bases.evidenceFor(facts) });
     const coverage = { ...facts.coverage, read: facts.layers.length };
     const complete: RunnableImageFacts = { ...facts, coverage, content };
     await store.put(facts.digest, { kind: 'facts', facts: complete });

@@ -1,7 +1,8 @@
 // Folds the records of an image's layers into what only all of them together tell: which files stay, what is waste, whom USER means.
 import { createHash } from 'node:crypto';
 import { compose } from '../composition/compose.ts';
-import type { FilesystemFacts } from '../composition/composition.ts';
+import { filesystemOf } from '../composition/filesystem-facts.ts';
+import { type BaseEvidence, recogniseBase } from '../composition/recognise-base.ts';
 import { entriesOf } from '../layers/entry-list.ts';
 import type { LayerLimits } from '../layers/layer-limits.ts';
 import { type ResolvedUser, resolveUser, type UserWanted } from '../layers/resolve-user.ts';
@@ -17,6 +18,7 @@ import type { LayerRecord, LayerSecret } from './layer-record.ts';
 export interface FoldOptions {
   /** `User` of the image's config. */
   readonly user: UserFact;
+  readonly bases: BaseEvidence;
   readonly limits: LayerLimits;
 }
 
@@ -24,7 +26,7 @@ export interface FoldOptions {
  * @param records of all layers in order; a layer that an image has twice is there twice.
  * @throws Fault `image/malformed` where a runtime fails to unpack, `integrity/ambiguous`, `limit`.
  */
-export function foldContent(records: readonly LayerRecord[], { user, limits }: FoldOptions): ContentFacts {
+export function foldContent(records: readonly LayerRecord[], { user, bases, limits }: FoldOptions): ContentFacts {
   const tree = new StackedTree(limits);
   for (const { layer } of records) tree.apply(layer.entries);
   const layers = records.map(({ layer }) => layer);
@@ -35,8 +37,8 @@ export function foldContent(records: readonly LayerRecord[], { user, limits }: F
     plainBytes: records.reduce((sum, { layer }) => sum + layer.plainBytes, 0),
     tree: summariseTree(tree, layers),
     user: userOf(user, tree, documents),
-    composition: compose({ layers, tree, base: { layers: 0, by: 'none' } }),
-    filesystem: nothingGranted,
+    composition: compose({ layers, tree, base: recogniseBase(layers, bases) }),
+    filesystem: filesystemOf(tree, layers),
     secrets: records.flatMap((record, layer) => secretsOf(record, layer, tree.contents[layer] ?? [])),
     searched: records.map(({ searched }) => searched).reduce(searchedTogether, nothingSearched),
   };
@@ -96,13 +98,3 @@ function fingerprintOf(layer: string, path: string, secret: Omit<LayerSecret, 'e
     .digest('hex')
     .slice(0, 32);
 }
-
-const none = { count: 0, paths: [] };
-
-const nothingGranted: FilesystemFacts = {
-  setuid: none,
-  setgid: none,
-  capabilities: none,
-  worldWritableFiles: none,
-  worldWritableDirectories: none,
-};

@@ -1,4 +1,5 @@
 // The port behind which layers are read and folded into an image's facts: worker threads, so that nothing here holds up an admission.
+import type { BaseEvidence } from '../composition/recognise-base.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ContentFacts } from './content-facts.ts';
@@ -42,6 +43,8 @@ export interface LayerReading {
 export interface FoldTask {
   readonly layers: readonly EncodedLayer[];
   readonly user: UserFact;
+  /** Of which the image may begin with one. */
+  readonly bases: BaseEvidence;
 }
 
 export interface LayerWork {

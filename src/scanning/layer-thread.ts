@@ -43,9 +43,9 @@ export function answerLayerWork(port: MessagePort, { layerLimits }: ThreadSettin
     say(answer, ...transfer);
   }
 
-  async function fold(id: number, { layers, user }: FoldTask): Promise<void> {
+  async function fold(id: number, { layers, user, bases }: FoldTask): Promise<void> {
     const { answer } = await answered(id, async () => {
-      const content = functions.fold(layers.map(recordOf), { user, limits: layerLimits });
+      const content = functions.fold(layers.map(recordOf), { user, bases, limits: layerLimits });
       return { answer: { kind: 'folded', id, content }, transfer: [] };
     });
     say(answer);

@@ -100,10 +100,10 @@ export class ScanThread {
     };
   }
 
-  fold({ user, layers }: FoldTask, job: FoldJob): GivenJob {
+  fold({ layers, ...others }: FoldTask, job: FoldJob): GivenJob {
     const id = this.#add(job);
     const copies = layers.map((layer) => ({ ...layer, bytes: new Uint8Array(layer.bytes) }));
-    this.#post({ kind: 'fold', id, task: { user, layers: copies } }, ...copies.map(({ bytes }) => bytes.buffer));
+    this.#post({ kind: 'fold', id, task: { ...others, layers: copies } }, ...copies.map(({ bytes }) => bytes.buffer));
     return { endThread: () => void this.terminate() };
   }
 

@@ -6,6 +6,7 @@ import { type ContentReader, createContentReader } from '../../src/inspection/co
 import type { FactsStore } from '../../src/inspection/facts-store.ts';
 import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
 import type { Grant } from '../../src/inspection/image-source.ts';
+import { KnownBases } from '../../src/inspection/known-bases.ts';
 import type { LayerTask, Priority } from '../../src/inspection/layer-work.ts';
 import { surfaceFacts } from '../../src/inspection/surface-facts.ts';
 import type { Digest } from '../../src/oci/digest.ts';
@@ -79,6 +80,7 @@ function bench(
     },
     store,
     work,
+    bases: new KnownBases(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   });
   return { content, work, store, opened, heads };

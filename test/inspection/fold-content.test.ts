@@ -1,11 +1,13 @@
 // Folding the records of layers: what became of the files in which something was found, waste, whom USER means; and records as bytes.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { foldContent } from '../../src/inspection/fold-content.ts';
+import { type FoldOptions, foldContent } from '../../src/inspection/fold-content.ts';
 import { inspectLayer } from '../../src/inspection/inspect-layer.ts';
+import { KnownBases } from '../../src/inspection/known-bases.ts';
 import { decodeLayer, encodeLayer, type LayerRecord, type LayerSecret } from '../../src/inspection/layer-record.ts';
 import { userFrom } from '../../src/inspection/user.ts';
 import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
+import type { Digest } from '../../src/oci/digest.ts';
 import { image } from '../support/image.ts';
 import { directory, file, type TarEntry, whiteout } from '../support/tar.ts';
 
@@ -45,7 +47,7 @@ function withSecret(record: LayerRecord | undefined, entry: number): LayerRecord
 }
 
 const fold = (records: readonly LayerRecord[], user = '') =>
-  foldContent(records, { user: userFrom(user), limits: defaultLayerLimits });
+  foldContent(records, { user: userFrom(user), bases: { known: [] }, limits: defaultLayerLimits });
 
 suite('what was found in a file', () => {
   const token = [directory('root'), file('root/.npmrc', 'content')];
@@ -135,5 +137,31 @@ suite('a record as bytes', () => {
     assert.equal(decodeLayer({ ...encoded, digest: other.layer.digest }), undefined);
     assert.equal(decodeLayer({ ...encoded, bytes: encoded.bytes.subarray(0, 20) }), undefined);
     assert.equal(decodeLayer(encodeLayer(JSON.parse(JSON.stringify({ ...record, schema: 99 })))), undefined);
+  });
+});
+
+suite('known bases', () => {
+  const base = image().layer([file('etc/os-release', 'ID=debian\n')]);
+  const factsOf = (layers: readonly { readonly digest: Digest; readonly diffId: Digest }[], digest: Digest) => ({
+    digest,
+    layers: layers.map((layer, index) => ({ ...layer, index, mediaType: '', size: 1, kind: 'tar' as const })),
+  });
+
+  test('are found by the layers with which an image begins, and an image is never its own', async () => {
+    const below = base.build();
+    const above = base.layer([file('app')]).build();
+    const bases = new KnownBases();
+    bases.add('registry.example.com/base:1', factsOf(below.layers, below.digest));
+    const records = await recordsOf([[file('etc/os-release', 'ID=debian\n')], [file('app')]]);
+    const fold = (evidence: FoldOptions['bases'], layers = records) =>
+      foldContent(layers, { user: userFrom(''), bases: evidence, limits: defaultLayerLimits }).composition.base;
+    assert.deepEqual(fold(bases.evidenceFor({ digest: above.digest })), {
+      layers: 1,
+      by: 'known',
+      name: 'registry.example.com/base:1',
+    });
+    const declared = { digest: above.digest, base: { digest: below.digest } };
+    assert.equal(fold(bases.evidenceFor(declared)).by, 'declared');
+    assert.equal(fold(bases.evidenceFor({ digest: below.digest }), records.slice(0, 1)).by, 'none');
   });
 });

@@ -13,6 +13,7 @@ import { oddProgram, oneAtATime, withWork } from './with-work.ts';
 
 const layer = layerOf([file('a', 'content')]);
 const user = { kind: 'unset' } as const;
+const bases = { known: [] };
 
 async function readsOn(work: LayerWork): Promise<void> {
   await work.read(taskOf(layer)).result;
@@ -250,11 +251,11 @@ suite('threads', () => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const started = await threadsStarted(() =>
       withWork({ program: oddProgram }, async (work) => {
-        const folded = work.fold({ layers: [], user: { kind: 'malformed', raw: '' } });
+        const folded = work.fold({ layers: [], user: { kind: 'malformed', raw: '' }, bases });
         await pass(t, maxFoldSeconds);
         await assert.rejects(folded, isFault('limit', 'maxFoldSeconds'));
         await readsOn(work);
-        await work.fold({ layers: [], user });
+        await work.fold({ layers: [], user, bases });
       }),
     );
     assert.equal(started, 2);
@@ -262,7 +263,7 @@ suite('threads', () => {
 
   test('folds wait in a line that has an end', async () => {
     await withWork({ limits: { maxQueuedFolds: 1 } }, async (work) => {
-      const folds = [1, 2, 3].map(() => work.fold({ layers: [], user }));
+      const folds = [1, 2, 3].map(() => work.fold({ layers: [], user, bases }));
       await assert.rejects(folds[2] ?? never, isFault('limit', 'maxQueuedFolds'));
       await Promise.all(folds.slice(0, 2));
     });
@@ -344,8 +345,8 @@ suite('giving up', () => {
     await withWork({ ...oneAtATime, program: oddProgram }, async (work) => {
       const gateway = new Gateway();
       const readings = [1, 2].map(() => work.read(taskOf(layer, { open: gateway.openFor(layer) })));
-      const fold = work.fold({ layers: [], user: { kind: 'malformed', raw: '' } });
-      const line = work.fold({ layers: [], user });
+      const fold = work.fold({ layers: [], user: { kind: 'malformed', raw: '' }, bases });
+      const line = work.fold({ layers: [], user, bases });
       const ends = [...readings.map(({ result }) => result), line].map((end) =>
         assert.rejects(end, isFault('cancelled')),
       );
@@ -354,7 +355,7 @@ suite('giving up', () => {
       await work.close();
       await Promise.all([...ends, ending]);
       await assert.rejects(work.read(taskOf(layer)).result, isFault('cancelled'));
-      await assert.rejects(work.fold({ layers: [], user }), isFault('cancelled'));
+      await assert.rejects(work.fold({ layers: [], user, bases }), isFault('cancelled'));
     });
   });
 });

@@ -13,6 +13,7 @@ import { withWork } from './with-work.ts';
 const base = layerOf([file('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:\n'), file('tmp/x', 'x')]);
 const top = layerOf([whiteout('tmp/x'), file('app/server.js', 'console.log(1)'.repeat(10_000))]);
 const user = { kind: 'name', raw: 'app', name: 'app' } as const;
+const bases = { known: [] };
 
 /** Some 3 MiB that do not compress, so that they come in several pieces. */
 const noise = Buffer.concat(
@@ -78,9 +79,9 @@ suite('folding', () => {
     await withWork({}, async (work) => {
       const layers = await Promise.all([base, top].map((layer) => work.read(taskOf(layer)).result));
       const records = await Promise.all([base, top].map(readHere));
-      const expected = foldContent(records, { user, limits: defaultLayerLimits });
-      assert.deepEqual(await work.fold({ layers, user }), expected);
-      assert.deepEqual(await work.fold({ layers, user }), expected);
+      const expected = foldContent(records, { user, bases, limits: defaultLayerLimits });
+      assert.deepEqual(await work.fold({ layers, user, bases }), expected);
+      assert.deepEqual(await work.fold({ layers, user, bases }), expected);
     });
   });
 
@@ -88,14 +89,14 @@ suite('folding', () => {
     await withWork({}, async (work) => {
       const layer = await work.read(taskOf(base)).result;
       const damaged = { ...layer, bytes: layer.bytes.subarray(1) };
-      await assert.rejects(work.fold({ layers: [damaged], user }), isFault('image/pending'));
+      await assert.rejects(work.fold({ layers: [damaged], user, bases }), isFault('image/pending'));
     });
   });
 
   test('an image that cannot be unpacked gives the Fault of folding', async () => {
     await withWork({ layerLimits: { ...defaultLayerLimits, maxImageEntries: 3 } }, async (work) => {
       const layers = await Promise.all([base, top].map((layer) => work.read(taskOf(layer)).result));
-      await assert.rejects(work.fold({ layers, user }), isFault('limit', 'maxImageEntries'));
+      await assert.rejects(work.fold({ layers, user, bases }), isFault('limit', 'maxImageEntries'));
     });
   });
 });

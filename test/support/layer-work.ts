@@ -45,11 +45,11 @@ export function createDirectLayerWork(before: (task: LayerTask) => Promise<void>
         cancel: () => controller.abort(),
       };
     },
-    async fold({ layers, user }) {
+    async fold({ layers, user, bases }) {
       this.folds += 1;
       return foldContent(
         layers.flatMap((layer) => decodeLayer(layer) ?? []),
-        { user, limits },
+        { user, bases, limits },
       );
     },
     close: async () => {},
