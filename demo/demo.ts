@@ -54,8 +54,10 @@ function tell({ name, story }: Sample, { allowed, message, warnings }: ReviewAns
     say(`  ${good(`deployment.apps/${name} created`)}`);
     return;
   }
-  say(`  ${bad('Error from server (Forbidden): admission webhook "images.tidewaiter.dev" denied the request:')}`);
-  for (const line of message.split('\n')) say(wrapped(line, '    '));
+  const [headline = '', ...lines] = message.split('\n');
+  const said = `Error from server (Forbidden): admission webhook "images.tidewaiter.dev" denied the request: ${headline}`;
+  say(`  ${bad(said)}`);
+  for (const line of lines) say(wrapped(line, '    '));
 }
 
 const registry = await startHostileRegistry();

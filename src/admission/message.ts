@@ -31,23 +31,33 @@ function byteLength(text: string): number {
 }
 
 /**
- * One line a finding, worst first: `path: rule: what is wrong; how to fix it`, where the same advice is told once. Then which digest
+ * What was found, in a line that ends what kubectl says of the webhook. Then one line a finding, worst first: `path: rule: what is wrong; how to fix it`, where the same advice is told once. Then which digest
  * a tag stood for, and if not all findings fit, how many more there are and the command that shows them.
  */
 export function denialMessage({ denies }: Effects, context: MessageContext): string {
+  const headline = headlineOf(denies);
   const whole = findingLines(denies, context, maxLineLength);
   const judged = judgedLines(denies);
   const notes = withheldNote(denies, context);
-  const complete = [...whole, ...judged, ...notes].join('\n');
+  const complete = [headline, ...whole, ...judged, ...notes].join('\n');
   if (byteLength(complete) <= maxMessageBytes) return complete;
   const command = checkCommand(denies, context.namespace);
   const more = (count: number): string =>
     count === 0 ? `\`${command}\` shows them in full` : `and ${count} more; \`${command}\` shows them all`;
   const ending = [...judged.slice(0, 1), ...notes];
-  const room = maxMessageBytes - byteLength([...ending, more(denies.length)].join('\n'));
+  const room = maxMessageBytes - byteLength([headline, ...ending, more(denies.length)].join('\n'));
   const [worst = '', ...others] = whole;
   const told = fitting([worst, ...others.map((line) => shorten(line, maxFurtherLineLength))], room);
-  return [...told, ...ending, more(denies.length - told.length)].join('\n');
+  return [headline, ...told, ...ending, more(denies.length - told.length)].join('\n');
+}
+
+function headlineOf(denies: readonly PlacedFinding[]): string {
+  const images = new Set(denies.map(({ use }) => use)).size;
+  return `${counted(denies.length, 'finding')} on ${counted(images, 'image')}:`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The longest beginning of `lines` that takes at most `room` bytes, line ends included. */

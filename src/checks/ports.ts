@@ -39,7 +39,7 @@ export const ports = defineFactsCheck({
   requiresNothing: ({ forbid }) => (forbid.size === 0 ? 'list what is forbidden under forbid' : undefined),
   evaluate: ({ facts: { exposedPorts } }, { forbid }) => [
     ...(forbid.has('ssh') ? exposed(ssh, exposedPorts.filter(isSsh), 'SSH') : []),
-    ...(forbid.has('privileged') ? exposed(privileged, exposedPorts.filter(isPrivileged), 'privileged') : []),
+    ...(forbid.has('privileged') ? exposed(privileged, privilegedPorts(exposedPorts, forbid), 'privileged') : []),
   ],
 });
 
@@ -47,8 +47,10 @@ function isSsh({ protocol, from, to }: PortFact): boolean {
   return protocol === 'tcp' && from <= sshPort && to >= sshPort;
 }
 
-function isPrivileged({ from }: PortFact): boolean {
-  return from < firstUnprivilegedPort;
+/** A port that is told as SSH is not told again: the advice to move it to a higher one would be wrong. */
+function privilegedPorts(ports: readonly PortFact[], forbid: ReadonlySet<string>): readonly PortFact[] {
+  const isTold = (port: PortFact): boolean => forbid.has('ssh') && isSsh(port) && port.from === port.to;
+  return ports.filter((port) => port.from < firstUnprivilegedPort && !isTold(port));
 }
 
 function exposed(rule: Rule, found: readonly PortFact[], word: string): readonly RawFinding[] {

@@ -10,13 +10,16 @@ export const rootRule: Rule = {
     'end the final stage with a numeric user that owns what the program writes: `RUN chown -R 65532:65532 /app/data` where needed, then `USER 65532:65532` (a USER in an earlier stage does not count)',
 };
 
+/** The same for both, so that one who gets both is told once. */
+const writeTheNumber =
+  'write the number instead of the name in the final stage: `USER 10001:10001` for a user made with `useradd --uid 10001` (the name stays in /etc/passwd), or set runAsUser in the pod';
+
 export const unknownRule: Rule = {
   id: 'user/unknown',
   severity: 'medium',
   title: 'It is not known which user the name in USER stands for',
   why: 'A name is looked up in the /etc/passwd of the image when the container starts, and may stand for uid 0; the kubelet cannot verify it either.',
-  advice:
-    'write the number instead of the name: `USER 10001:10001` for a user made with `useradd --uid 10001`, or set runAsUser in the pod',
+  advice: writeTheNumber,
 };
 
 export const notNumericRule: Rule = {
@@ -24,8 +27,7 @@ export const notNumericRule: Rule = {
   severity: 'medium',
   title: 'USER is not a number',
   why: 'With runAsNonRoot the kubelet refuses to start a container whose image names its user: it cannot verify that the name is not root. Only a warning unless `numeric` asks for a number or `rules` of the policy say otherwise.',
-  advice:
-    'write the uid in the final stage, such as `USER 10001:10001` (the name stays in /etc/passwd), or set runAsUser in the pod',
+  advice: writeTheNumber,
 };
 
 export const outOfRangeRule: Rule = {

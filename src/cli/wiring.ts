@@ -25,7 +25,7 @@ import { createLayerWork } from '../scanning/layer-work.ts';
 import { defaultScanLimits } from '../scanning/scan-limits.ts';
 import { createApp } from '../server/app.ts';
 import { type Listener, listen } from '../server/listener.ts';
-import { createProbeApp } from '../server/probe-app.ts';
+import { createProbeApp, type ServiceStatus } from '../server/probe-app.ts';
 import { countedFactsStore } from '../store/counted-facts-store.ts';
 import { createMemoryFactsStore } from '../store/memory-facts-store.ts';
 import { createSqliteFactsStore } from '../store/sqlite-facts-store.ts';
@@ -140,10 +140,11 @@ export async function startService(configuration: Configuration, terminal: Termi
   });
   const app = createApp({ admission, log, metrics, limits: serviceLimits });
   const reviews = await listenForReviews(configuration, { handler: app, log, metrics }, started);
-  const status = () => ({
+  const status = (): ServiceStatus => ({
     policies: { loaded: policies.state().set.policies.length, broken: brokenDocuments(policies.state()) },
     isServing: true,
     isDraining: reviews.listener.isDraining,
+    cluster: connected === undefined ? 'none' : connected.synced() ? 'synced' : 'not-synced',
   });
   const probes = started.adopt(
     await listen({

@@ -19,6 +19,8 @@ export interface Credential {
 /** Every credential that matches an image, in the order in which they are tried. Empty means anonymous. */
 export interface Keyring {
   lookup(reference: ImageReference, signal: AbortSignal): Promise<readonly Credential[]>;
+  /** What was named to pull with and is of no use, as sentences for whoever named it; known after a lookup. */
+  readonly gaps?: () => readonly string[];
 }
 
 export interface Access {

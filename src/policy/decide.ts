@@ -1,5 +1,5 @@
 // The verdict on a subject: match, judge references, read each image once, judge what was read; within one deadline.
-import { type Fault, faultFromUnknown } from '../base/fault.ts';
+import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { CheckInput, JudgeContext } from '../checks/check.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Keyring } from '../inspection/image-source.ts';
@@ -67,7 +67,8 @@ export async function decideSubject(
     open.flatMap((use) => wantedImages(use, destination)),
     { inspect: dependencies.inspect, access: { keyring: subject.keyring, signal } },
   );
-  const judged = open.map((use) => closeUse(use, inspections, destination));
+  const explained = withGaps(inspections, subject.keyring);
+  const judged = open.map((use) => closeUse(use, explained, destination));
   if (dependencies.onInternalFault !== undefined) judged.forEach(tellInternalFaults(dependencies.onInternalFault));
   const uses = judged.map((use) => verdictOfUse(use, inForce.exceptions, workload));
   return {
@@ -198,6 +199,18 @@ function wantedImages({ question, asking }: OpenUse, { platformsOf }: Destinatio
 /** Namespaces take turns with one another; without one, repositories do. */
 function tenantOf({ context, reference }: CheckInput): string {
   return context.namespace ?? canonicalName(reference);
+}
+
+/** Whoever is refused learns which credential was named in vain. That is theirs alone: faults may be shared with others who ask. */
+function withGaps(inspections: ReadonlyMap<string, Inspection>, { gaps }: Keyring): ReadonlyMap<string, Inspection> {
+  const named = gaps?.() ?? [];
+  if (named.length === 0) return inspections;
+  const explain = (inspection: Inspection): Inspection => {
+    if (inspection.kind !== 'fault' || inspection.fault.code !== 'registry/unauthorized') return inspection;
+    const message = [inspection.fault.message, ...named].join('; ');
+    return { ...inspection, fault: new Fault(inspection.fault.code, message, { cause: inspection.fault }) };
+  };
+  return new Map([...inspections].map(([image, inspection]) => [image, explain(inspection)]));
 }
 
 function closeUse(

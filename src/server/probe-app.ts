@@ -14,6 +14,8 @@ export interface ServiceStatus {
   /** Whether the webhook's listener is up with its certificate (or was told to go without). */
   readonly isServing: boolean;
   readonly isDraining: boolean;
+  /** Whether the namespaces of the cluster are followed; `none` without an API server. */
+  readonly cluster: 'synced' | 'not-synced' | 'none';
 }
 
 export interface BrokenDocument {
@@ -29,15 +31,18 @@ export interface ProbeDeps {
   readonly log: Log;
 }
 
-/** A broken document does not make the service unready: the last good one is in force, and the body names it. */
+/**
+ * A broken document does not make the service unready: the last good one is in force, and the body names it. Nor does an API server that
+ * cannot be listed: namespaces are then read one by one, and an unready webhook would help nobody.
+ */
 export function createProbeApp({ status, metrics, log }: ProbeDeps): Express {
   return createBareApp(log, (app) => {
     app.get('/livez', (_, response) => sendJson(response, { status: 'alive' }));
     app.get('/readyz', (_, response) => {
-      const { policies, isServing, isDraining } = status();
+      const { policies, isServing, isDraining, cluster } = status();
       const isReady = policies.loaded > 0 && isServing && !isDraining;
       response.statusCode = isReady ? 200 : 503;
-      sendJson(response, { status: isDraining ? 'draining' : isReady ? 'ready' : 'starting', policies });
+      sendJson(response, { status: isDraining ? 'draining' : isReady ? 'ready' : 'starting', policies, cluster });
     });
     app.get('/metrics', async (_, response) => {
       const text = await metrics.render();

@@ -99,7 +99,7 @@ describe('what breaks inside', () => {
       };
       const door = doorWith(policySet({ all: denyAll }), { cluster: { ...noCluster, keyringFor } });
       const { response, decision } = await door.ask(admissionReview(podOf('registry.example.com/a:1')));
-      assert.match(response.status?.message ?? '', /^spec\.containers\[0\]\.image: undecided\/internal: /);
+      assert.match(response.status?.message ?? '', /^spec\.containers\[0\]\.image: undecided\/internal: /m);
       assert.equal(decision.faults[0]?.cause, thrown);
     });
   }

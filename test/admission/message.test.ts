@@ -42,11 +42,12 @@ function bytes(text: string): number {
 }
 
 describe('the message of a denial', () => {
-  it('has a line a finding, path: rule: what is wrong; how to fix it, and the digest that was judged', async () => {
+  it('says how much was found where kubectl ends its own words, then has a line a finding, then the digest that was judged', async () => {
     const inspect = inspectAs(inspectionOf(leaking));
     const { response } = await doorWith(policySet({ strict }), { inspect }).ask(admissionReview(podOf(image)));
     const all = lines(response);
-    for (const line of all.slice(0, -1)) assert.match(line, /^spec\.containers\[0\]\.image: \w+\/[\w-]+: [^;]+; .+$/);
+    assert.equal(all[0], '4 findings on 1 image:');
+    for (const line of all.slice(1, -1)) assert.match(line, /^spec\.containers\[0\]\.image: \w+\/[\w-]+: [^;]+; .+$/);
     assert.equal(all.at(-1), `judged ${image}@${leaking.digest}`);
   });
 
@@ -87,7 +88,8 @@ describe('the message of a denial', () => {
     const { response } = await doorWith(policySet({ strict }), { inspect }).ask(admissionReview(podOf(...images)));
     const all = lines(response);
     assert.ok(bytes(response.status?.message ?? '') <= 2048);
-    assert.match(all[0] ?? '', /: secrets\/env: /);
+    assert.equal(all[0], '100 findings on 25 images:');
+    assert.match(all[1] ?? '', /: secrets\/env: /);
     const told = all.filter((line) => line.startsWith('spec.')).length;
     assert.equal(all.at(-1), `and ${100 - told} more; \`tidewaiter check --namespace shop ${image}\` shows them all`);
   });
@@ -102,7 +104,8 @@ describe('the message of a denial', () => {
           const message = response.status?.message ?? '';
           assert.ok(bytes(message) <= 2048, `${bytes(message)} bytes`);
           assert.doesNotMatch(message, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
-          for (const line of message.split('\n')) assert.match(line, /^(spec\.|judged |and \d+ more|`tidewaiter|$)/);
+          for (const line of message.split('\n'))
+            assert.match(line, /^(\d+ findings? on |spec\.|judged |and \d+ more|`tidewaiter|$)/);
         },
       ),
       { numRuns: 25 },

@@ -187,6 +187,27 @@ test('an unusable secret is warned of by name', async () => {
   assert.ok(connected.logged.some(({ level, text }) => level === 'warn' && text.includes('"secret":"opaque"')));
 });
 
+test('a secret that was named in vain is told, and why', async () => {
+  const mixed = dataSecret('mixed', 'kubernetes.io/dockerconfigjson', '.dockercfg', {});
+  await using connected = await connect({
+    prepare: (api) => {
+      shopSecrets(api);
+      api.put(secretsOf('shop'), mixed);
+    },
+  });
+  const keyring = connected.cluster.keyringFor(workload({ imagePullSecrets: ['gone', 'first', 'mixed'] }), 'shop');
+  assert.deepEqual(keyring.gaps?.(), []);
+  await keyring.lookup(image, AbortSignal.timeout(5_000));
+  await keyring.lookup(image, AbortSignal.timeout(5_000));
+  assert.deepEqual(keyring.gaps?.(), [
+    'the pull secret shop/gone does not exist',
+    'the pull secret shop/mixed cannot be used (it is neither of type dockerconfigjson nor dockercfg with the key of that type)',
+  ]);
+  const whole = connected.cluster.keyringFor(workload({ imagePullSecrets: ['first'] }), 'shop');
+  await whole.lookup(image, AbortSignal.timeout(5_000));
+  assert.deepEqual(whole.gaps?.(), []);
+});
+
 test('a secret of another namespace is not used, not even from memory', async () => {
   await using connected = await connect({ prepare: shopSecrets });
   const of = workload({ imagePullSecrets: ['first'] });

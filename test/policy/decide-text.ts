@@ -1,5 +1,6 @@
 // Decides about one image by policies given as text, the way all doors do.
 import assert from 'node:assert/strict';
+import type { Keyring } from '../../src/inspection/image-source.ts';
 import type { Inspection } from '../../src/inspection/inspection.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
 import { decideSubject } from '../../src/policy/decide.ts';
@@ -19,6 +20,7 @@ export interface Circumstances {
   readonly workload?: Workload;
   readonly clusterPlatforms?: readonly string[];
   readonly onlyPlatforms?: readonly string[];
+  readonly keyring?: Keyring;
 }
 
 /** A policy as text; JSON is YAML. */
@@ -41,10 +43,10 @@ export async function decide(
 ): Promise<SubjectVerdict> {
   const { at = '2026-11-23T10:00:00Z', image, use = {}, workload, namespace, namespaceLabels } = circumstances;
   const uses = workload?.uses ?? [useOf({ ...use, ...(image === undefined ? {} : { image }) })];
-  const { clusterPlatforms, onlyPlatforms } = circumstances;
+  const { clusterPlatforms, onlyPlatforms, keyring = anonymousKeyring } = circumstances;
   return decideSubject(
     policySetOf(documents),
-    { uses, keyring: anonymousKeyring, ...(workload === undefined ? {} : { workload }) },
+    { uses, keyring, ...(workload === undefined ? {} : { workload }) },
     {
       atMs: Date.parse(at),
       ...(namespace === undefined ? {} : { namespace }),

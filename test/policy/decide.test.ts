@@ -420,6 +420,17 @@ suite('facts that cannot be had', () => {
     });
   }
 
+  test('whoever is refused is told which pull secret was named in vain, and nobody else is', async () => {
+    const keyring = { ...anonymousKeyring, gaps: () => ['the pull secret shop/gone does not exist'] };
+    const message = async (code: FaultCode) =>
+      onlyUse(await decide([deny], faulty(code), { keyring })).findings[0]?.message;
+    assert.equal(
+      await message('registry/unauthorized'),
+      'this is what happened; the pull secret shop/gone does not exist',
+    );
+    assert.equal(await message('registry/not-found'), 'this is what happened');
+  });
+
   test('what follows is said by cause', async () => {
     const soft = policyDocument('a', { action: 'deny', undecided: { unavailable: 'warn' }, checks: nonRoot });
     assert.equal((await decide([soft], faulty('registry/timeout'), {})).verdict, 'warn');

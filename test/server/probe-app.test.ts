@@ -6,7 +6,12 @@ import { createProbeApp, type ServiceStatus } from '../../src/server/probe-app.t
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 
-const serving: ServiceStatus = { policies: { loaded: 2, broken: [] }, isServing: true, isDraining: false };
+const serving: ServiceStatus = {
+  policies: { loaded: 2, broken: [] },
+  isServing: true,
+  isDraining: false,
+  cluster: 'synced',
+};
 
 function probe(path: string, status: Partial<ServiceStatus> = {}) {
   const log = createLog({ level: 'silent', writer: { write: () => undefined } });
@@ -39,6 +44,15 @@ describe('GET /readyz', () => {
     assert.equal(response.status, 200);
     assert.deepEqual(response.body.policies.broken, broken);
   });
+});
+
+describe('the cluster in GET /readyz', () => {
+  for (const cluster of ['synced', 'not-synced', 'none'] as const) {
+    it(`is told as ${cluster}, and leaves it ready`, async () => {
+      const response = await probe('/readyz', { cluster });
+      assert.deepEqual([response.status, response.body.cluster], [200, cluster]);
+    });
+  }
 });
 
 describe('the other probes', () => {

@@ -59,7 +59,10 @@ describe('a review', () => {
     assert.deepEqual((await ask(admissionReview(podOf(good)))).body.response.allowed, true);
     const { status, body } = await ask(admissionReview(podOf(good, root)));
     assert.equal(status, 200);
-    assert.match(body.response.status.message, /^spec\.containers\[1\]\.image: user\/root: .*USER/);
+    assert.match(
+      body.response.status.message,
+      /^1 finding on 1 image:\nspec\.containers\[1\]\.image: user\/root: .*USER/,
+    );
   });
 
   it('asks the registry for nothing when the facts of a digest are known, and once for a tag', async () => {
