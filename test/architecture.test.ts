@@ -36,7 +36,7 @@ const shape: Shape = {
     registry: ['base', 'oci', 'inspection'],
     scanning: ['base', 'oci', 'layers', 'secrets', 'inspection'],
     store: ['base', 'oci', 'inspection'],
-    files: ['base', 'oci', 'inspection', 'policy', 'registry'],
+    files: ['base', 'oci', 'layers', 'inspection', 'policy', 'registry'],
     kubernetes: ['base', 'oci', 'inspection', 'workload', 'policy', 'admission', 'registry'],
     telemetry: ['base'],
     server: ['base', 'admission', 'telemetry', 'reports'],

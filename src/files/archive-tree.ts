@@ -8,10 +8,10 @@ import { type ArchiveCursor, type ArchiveFile, openArchiveFile } from './archive
 import type { ArchiveLimits } from './archive-limits.ts';
 import { tooLarge } from './file-fault.ts';
 import type { FileTree, StreamedFile } from './file-tree.ts';
-import { indexTar, type TarEntry } from './tar-index.ts';
+import { type IndexedFile, indexTar } from './tar-index.ts';
 
 /** A file of the archive, with links already followed. */
-export type ArchivedFile = Pick<TarEntry, 'offset' | 'size' | 'head' | 'content'>;
+export type ArchivedFile = Pick<IndexedFile, 'offset' | 'size' | 'head' | 'content'>;
 
 export interface ArchiveTree extends FileTree {
   /** @throws Fault `integrity/ambiguous` for a path that is there twice, `image/malformed` for a link that leads nowhere. */
@@ -52,12 +52,15 @@ export async function openArchiveTree(path: string, limits: ArchiveLimits, signa
   }
 }
 
-type Entries = ReadonlyMap<string, readonly TarEntry[]>;
+type Entries = ReadonlyMap<string, readonly IndexedFile[]>;
 
-function entriesByPath(entries: readonly TarEntry[], name: string): Entries {
-  const byPath = new Map<string, TarEntry[]>();
+/** Devices, pipes and directories name no bytes. */
+const namingTypes: ReadonlySet<IndexedFile['type']> = new Set(['file', 'hardlink', 'symlink']);
+
+function entriesByPath(entries: readonly IndexedFile[], name: string): Entries {
+  const byPath = new Map<string, IndexedFile[]>();
   for (const entry of entries) {
-    if (entry.kind === 'directory') continue;
+    if (!namingTypes.has(entry.type)) continue;
     const path = insidePath(entry.path);
     if (path === undefined) {
       throw new Fault(
@@ -127,7 +130,7 @@ function findFile(entries: Entries, path: string, name: string): ArchivedFile | 
       throw new Fault('integrity/ambiguous', `${printable(name)} holds ${printable(at)} more than once`);
     }
     if (entry === undefined && step === 0) return undefined;
-    if (entry?.kind === 'file') return entry;
+    if (entry?.type === 'file') return entry;
     const next = entry === undefined ? undefined : targetOf(entry, at);
     if (next === undefined) break;
     at = next;
@@ -136,9 +139,9 @@ function findFile(entries: Entries, path: string, name: string): ArchivedFile | 
 }
 
 /** Where a link leads: hard links name a path of the archive, symbolic links one beside their own. */
-function targetOf({ kind, target }: TarEntry, path: string): string | undefined {
-  if (kind === 'hard-link') return insidePath(target);
-  if (kind !== 'symbolic-link' || target.startsWith('/')) return undefined;
+function targetOf({ type, target }: IndexedFile, path: string): string | undefined {
+  if (type === 'hardlink') return insidePath(target);
+  if (type !== 'symlink' || target.startsWith('/')) return undefined;
   return insidePath(posix.join(posix.dirname(path), target));
 }
 

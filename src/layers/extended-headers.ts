@@ -28,13 +28,13 @@ export function extendedTypeOf(header: TarHeader): ExtendedType | undefined {
 
 /** Go keeps the last of two headers of a kind, and forgets all of them at a global one; others do not, so these are refused. */
 export class ExtendedHeaders {
-  readonly #limits: LayerLimits;
+  readonly #limits: Pick<LayerLimits, 'maxTarHeaderBytes'>;
   #names: Omit<PendingHeaders, 'pax'> = {};
   #records: Buffer | undefined;
   #type: ExtendedType = 'pax';
   #parts: Buffer[] = [];
 
-  constructor(limits: LayerLimits) {
+  constructor(limits: Pick<LayerLimits, 'maxTarHeaderBytes'>) {
     this.#limits = limits;
   }
 

@@ -30,6 +30,8 @@ export interface MergedEntry {
   readonly stored: number;
 }
 
+type PathLimits = Pick<LayerLimits, 'maxPathBytes'>;
+
 /** Type flags that runtimes unpack; any other makes containerd give up on the layer. */
 const typeByFlag: ReadonlyMap<string, TarEntryType> = new Map([
   ['0', 'file'],
@@ -54,7 +56,7 @@ const maxOctalSize = 8 ** 11 - 1;
 export function mergeHeaders(
   header: TarHeader,
   { pax, longName = '', longLink = '' }: PendingHeaders,
-  { limits, realSize }: { readonly limits: LayerLimits; readonly realSize: number | undefined },
+  { limits, realSize }: { readonly limits: PathLimits; readonly realSize: number | undefined },
 ): MergedEntry {
   const path = agreed('path', longName, pax?.path) ?? header.name;
   const target = agreed('linkpath', longLink, pax?.linkpath) ?? header.linkname;
@@ -109,7 +111,7 @@ function typeOf(typeflag: string, path: string): TarEntryType {
   return type;
 }
 
-function checkPath(path: string, limits: LayerLimits): void {
+function checkPath(path: string, limits: PathLimits): void {
   if (path.includes('\0')) throw new Fault('image/malformed', 'a path in a tar archive has a NUL in it');
   // A UTF-16 unit is at most three bytes.
   if (path.length * 3 > limits.maxPathBytes && Buffer.byteLength(path) > limits.maxPathBytes) {
