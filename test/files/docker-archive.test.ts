@@ -1,17 +1,23 @@
 // Archives of docker save in all their forms: classic, with links, with compressed layers, and from the containerd store.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Fault } from '../../src/base/fault.ts';
 import { openTarget } from '../../src/files/target-source.ts';
+import { entriesOf } from '../../src/layers/entry-list.ts';
+import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
+import { readLayer } from '../../src/layers/read-layer.ts';
 import { digestOf } from '../../src/oci/digest.ts';
+import { parseImageConfig } from '../../src/oci/image-config.ts';
 import { defaultDocumentLimits } from '../../src/oci/limits.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
 import { anonymous } from '../inspection/image-source-suite.ts';
+import { layerClaims } from '../inspection/layer-claims.ts';
 import { type BuiltImage, image, index } from '../support/image.ts';
-import { file, symlink, type TarEntry, tar } from '../support/tar.ts';
+import { file, hardlink, symlink, type TarEntry, tar } from '../support/tar.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { defaultTargetLimits } from './default-target-limits.ts';
 
@@ -59,6 +65,45 @@ async function manifestOf(target: Awaited<ReturnType<typeof open>>) {
   return manifest;
 }
 
+/** Reads every layer against its digest and its diffID; gives the paths in each. */
+async function pathsByLayer(target: Awaited<ReturnType<typeof open>>): Promise<readonly (readonly string[])[]> {
+  const manifest = await manifestOf(target);
+  const config = await target.source.readConfig(target.reference, manifest.config, anonymous());
+  const { diffIds } = parseImageConfig(config, defaultDocumentLimits);
+  const paths: (readonly string[])[] = [];
+  for (const [index, descriptor] of manifest.layers.entries()) {
+    assert.equal(await target.source.hasLayer(target.reference, descriptor, anonymous()), true);
+    const stream = await target.source.openLayer(target.reference, descriptor, anonymous());
+    const diffId = diffIds[index] ?? assert.fail('no diffID');
+    const { entries } = await readLayer(stream, { descriptor, diffId, limits: defaultLayerLimits, signal });
+    paths.push([...entriesOf(entries)].map(({ path }) => path));
+  }
+  return paths;
+}
+
+layerClaims(
+  'docker archives',
+  async ({ tags }) => {
+    const [built = assert.fail('nothing to serve')] = tags.values();
+    const layers = built.layers.map(({ bytes }, index) => file(`${index}/layer.tar`, bytes));
+    const manifest = [{ Config: 'config.json', RepoTags: [], Layers: layers.map(({ path }) => path) }];
+    const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-archive-'));
+    const entries = [
+      ...layers,
+      file('config.json', built.config?.bytes ?? ''),
+      file('manifest.json', JSON.stringify(manifest)),
+    ];
+    await writeFile(join(directory, 'image.tar'), tar(entries));
+    const target = await openTarget('docker-archive', join(directory, 'image.tar'), defaultTargetLimits, signal);
+    const close = async (): Promise<void> => {
+      await target.close();
+      await rm(directory, { recursive: true });
+    };
+    return { source: target.source, name: 'localhost/image', close };
+  },
+  false,
+);
+
 suite('classic archives of docker save', () => {
   test('have a manifest made of the config and of the layers as they lie there', async (t) => {
     const target = await open(t, classic({}));
@@ -74,6 +119,46 @@ suite('classic archives of docker save', () => {
     );
     const config = await target.source.readConfig(target.reference, manifest.config, anonymous());
     assert.deepEqual(Buffer.from(config), Buffer.from(configBytes));
+  });
+
+  for (const [claim, form] of [
+    ['plain', (bytes: Uint8Array) => bytes],
+    ['compressed with gzip', gzipSync],
+    ['compressed with zstd', zstdCompressSync],
+  ] as const) {
+    test(`give their layers, whole archive ${claim}`, async (t) => {
+      assert.deepEqual(await pathsByLayer(await open(t, form(tar(classic({}))))), [['app'], ['app']]);
+    });
+
+    test(`give compressed layers as they lie there, whole archive ${claim}`, async (t) => {
+      const layers = { '1.tar.gz': first?.bytes ?? new Uint8Array(), '2.tar.zst': zstdCompressSync(plain(second)) };
+      assert.deepEqual(await pathsByLayer(await open(t, form(tar(classic({ layers }))))), [['app'], ['app']]);
+    });
+  }
+
+  test('give a layer that is a link to another', async (t) => {
+    const twice = image()
+      .docker()
+      .layer([file('app', 'one')])
+      .layer([file('app', 'one')])
+      .build();
+    for (const [link, target] of [
+      [symlink, '../aa/layer.tar'],
+      [hardlink, 'aa/layer.tar'],
+    ] as const) {
+      const entries = [
+        file('aa/layer.tar', plain(twice.layers[0])),
+        link('bb/layer.tar', target),
+        file('c.json', twice.config?.bytes ?? ''),
+        file('manifest.json', JSON.stringify([{ Config: 'c.json', Layers: ['aa/layer.tar', 'bb/layer.tar'] }])),
+      ];
+      assert.deepEqual(await pathsByLayer(await open(t, entries)), [['app'], ['app']]);
+    }
+  });
+
+  test('with layers that are not what the config says are found out when they are read', async (t) => {
+    const target = await open(t, classic({ layers: { 'aa/layer.tar': plain(second), 'bb/layer.tar': plain(first) } }));
+    await assert.rejects(pathsByLayer(target), (thrown) => thrown instanceof Fault && /^integrity/.test(thrown.code));
   });
 
   test('give the same digest each time', async (t) => {
@@ -272,6 +357,10 @@ suite('archives from the containerd store', () => {
     const target = await open(t, entries);
     assert.equal(target.reference.digest, oci.digest);
     assert.equal((await manifestOf(target)).layers[0]?.digest, oci.layers[0]?.digest);
+  });
+
+  test('give their layers', async (t) => {
+    assert.deepEqual(await pathsByLayer(await open(t, entries)), [['app']]);
   });
 
   test('are refused where the real manifest is another than its digest says', async (t) => {

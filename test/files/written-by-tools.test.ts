@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { openTarget, type TargetKind } from '../../src/files/target-source.ts';
+import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
+import { readLayer } from '../../src/layers/read-layer.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { parseImageConfig } from '../../src/oci/image-config.ts';
 import { defaultDocumentLimits } from '../../src/oci/limits.ts';
@@ -36,6 +38,7 @@ async function workplace(t: Context) {
   return { directory, layout };
 }
 
+/** With every layer, each against its digest and its diffID. */
 async function read(t: Context, kind: TargetKind, written: string) {
   const target = await openTarget(kind, written, defaultTargetLimits, signal);
   t.after(() => target.close());
@@ -43,7 +46,13 @@ async function read(t: Context, kind: TargetKind, written: string) {
   const manifest = parseManifest(document ?? new Uint8Array(), { expectedMediaType: mediaType }, defaultDocumentLimits);
   assert.ok(manifest.kind === 'manifest');
   const config = await target.source.readConfig(target.reference, manifest.config, anonymous());
-  return { reference: target.reference, digest, manifest, config: parseImageConfig(config, defaultDocumentLimits) };
+  const parsed = parseImageConfig(config, defaultDocumentLimits);
+  for (const [index, descriptor] of manifest.layers.entries()) {
+    const stream = await target.source.openLayer(target.reference, descriptor, anonymous());
+    const diffId = parsed.diffIds[index] ?? assert.fail('no diffID');
+    await readLayer(stream, { descriptor, diffId, limits: defaultLayerLimits, signal });
+  }
+  return { reference: target.reference, digest, manifest, config: parsed };
 }
 
 async function skopeo(...args: readonly string[]): Promise<string> {
