@@ -42,6 +42,8 @@ export type Evidence =
       readonly digest: string;
       readonly size: number;
       readonly instruction?: string;
+      /** The layer that made what this one brought needless. */
+      readonly hiddenBy?: LayerMark;
     }
   | FileEvidence
   | { readonly kind: 'manifest'; readonly field: string; readonly value?: string }
@@ -138,7 +140,7 @@ export type CompiledCheck =
 export interface Check extends CheckBase {
   /** The most that it may need: `reference` runs before anything is fetched, `surface` on facts from manifest and config. */
   readonly needs: CompiledCheck['needs'];
-  /** What it reads layers for, where it may need `content`: the end of a sentence. */
+  /** For which of its questions it reads the layers, where not for all: the end of a sentence. */
   readonly readsLayersFor?: string;
   readonly parameters: ParameterSet;
   /** Whether an artifact (as an image volume) is judged by it. */
@@ -159,11 +161,6 @@ export interface CheckBase {
   readonly uses: readonly UseKind[];
   /** Whether pods that run to completion are asked. */
   readonly asksJobs: boolean;
-  /** Parameters, and values of list parameters, that need what this version does not read: asking for them is a load error. */
-  readonly later?: {
-    readonly parameters?: readonly string[];
-    readonly values?: Readonly<Record<string, readonly string[]>>;
-  };
 }
 
 /** A finding of `rule` with the rule's own advice unless a more exact one is given. */
@@ -179,15 +176,18 @@ const maxTold = 20;
 
 /**
  * A finding for each of the first items, and one for all that are left: what an exception says of the former does not reach the latter.
+ * @param pathOf where the items are files: an exception by path has to cover all that are left.
  */
 export function findingsOfEach<T>(
   rule: Rule,
   items: readonly T[],
   details: (item: T) => Parameters<typeof findingOf>[1],
+  pathOf?: (item: T) => string,
 ): readonly RawFinding[] {
   const told = items.slice(0, maxTold).map((item) => findingOf(rule, details(item)));
-  const left = items.length - told.length;
-  if (left <= 0) return told;
-  const message = `${left} more like the ones that are told`;
-  return [...told, findingOf(rule, { message, evidence: { kind: 'manifest', field: 'more' } })];
+  const left = items.slice(maxTold);
+  if (left.length === 0) return told;
+  const message = `${left.length} more like the ones that are told`;
+  const paths = pathOf === undefined ? {} : { paths: left.map(pathOf) };
+  return [...told, findingOf(rule, { message, evidence: { kind: 'manifest', field: 'more' }, ...paths })];
 }

@@ -1,7 +1,7 @@
 // The documentation page of all checks and rules, generated from the list so that it cannot lag behind.
 import type { Check, Rule } from './check.ts';
-import { checks, laterChecks } from './checks.ts';
-import { askedOf, defaultOf, laterOf, reservedKeys, ruleGroups, typeOf } from './explain.ts';
+import { checks } from './checks.ts';
+import { askedOf, defaultOf, reservedKeys, ruleGroups, typeOf } from './explain.ts';
 
 /** The Markdown of `docs/checks.md`. */
 export function checksPage(): string {
@@ -10,7 +10,6 @@ export function checksPage(): string {
     '<!-- Written by `make generate` from src/checks; change it there. -->',
     'A policy says under `spec.checks` what is required of an image. Each check fails in one or more ways, its rules; their ids stand in every output, in exceptions and in dashboards, and never change. `tidewaiter explain` prints the same text.',
     reservedKeys,
-    `Not in this version: ${laterChecks.map((name) => `\`${name}\``).join(', ')}, which need the content of the layers. A policy that asks for them does not load, and the error says so.`,
     tableOf(
       ['check', 'rules'],
       [...checks, ...ruleGroups].map(({ name, rules }) => [
@@ -37,7 +36,6 @@ function partsOfCheck(check: Check): readonly string[] {
         schema.description,
       ]),
     ),
-    ...laterOf(check),
     ['```yaml', 'checks:', `  ${check.name}: ${check.example}`, '```'].join('\n'),
     ...check.rules.flatMap(partsOfRule),
   ];

@@ -1,11 +1,14 @@
 // The list of checks. A new check is one file and one line here; schema, explain, documentation and SARIF follow from it.
 import { age } from './age.ts';
+import { base } from './base.ts';
 import type { Check, Rule, RuleId } from './check.ts';
 import { command } from './command.ts';
+import { filesystem } from './filesystem.ts';
 import { hazard } from './hazard.ts';
 import { healthcheck } from './healthcheck.ts';
 import { integrityRules } from './integrity-rules.ts';
 import { labels } from './labels.ts';
+import { leftovers } from './leftovers.ts';
 import { platforms } from './platforms.ts';
 import { ports } from './ports.ts';
 import { reference } from './reference.ts';
@@ -19,6 +22,7 @@ export const checks: readonly Check[] = [
   user,
   healthcheck,
   secrets,
+  leftovers,
   reference,
   labels,
   platforms,
@@ -26,10 +30,9 @@ export const checks: readonly Check[] = [
   ports,
   command,
   hazard,
+  filesystem,
+  base,
 ];
-
-/** Checks that need what this version does not read: a policy that asks for one does not load, and is told why. */
-export const laterChecks: readonly string[] = ['leftovers', 'filesystem', 'base'];
 
 /** Every rule that can be in a finding: those of the checks, and those of reading itself. */
 export const allRules: readonly Rule[] = [

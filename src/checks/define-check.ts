@@ -26,7 +26,7 @@ interface Definition<S extends ParameterSet, Input> extends ParametersDefinition
 /** A definition that, under some parameters, has something to look for in the layers. */
 interface ReadingDefinition<S extends ParameterSet, Input, ReadInput> extends Definition<S, Input> {
   readonly content?: {
-    /** The end of the sentence "reads the layers for …". */
+    /** What of the check it is for: the end of the sentence "reads the layers for …". */
     readonly purpose: string;
     /** Undefined for parameters that manifest and config answer: then no layer is read for it. */
     readonly compile: (parameters: ParametersOf<S>) => ContentPart<ReadInput> | undefined;
@@ -34,7 +34,7 @@ interface ReadingDefinition<S extends ParameterSet, Input, ReadInput> extends De
 }
 
 /** What is looked for in the layers, with parameters filled in. */
-export interface ContentPart<ReadInput> {
+interface ContentPart<ReadInput> {
   readonly wants: (question: ContentQuestion) => boolean;
   readonly evaluate: (input: ReadInput) => readonly RawFinding[];
 }
@@ -112,6 +112,22 @@ export function defineFactsCheck<S extends ParameterSet>(
       const findingsIn = oncePerObject((facts: RunnableImageFacts) => definition.evaluate({ facts }, parameters));
       const evaluate = ({ facts }: { readonly facts: ImageFacts }) => (facts.kind === 'image' ? findingsIn(facts) : []);
       return compiledFrom(evaluate, remembering(definition.content?.compile(parameters)));
+    },
+  };
+}
+
+/** A check of what only the layers tell; found once for facts, as in `defineFactsCheck`. */
+export function defineLayersCheck<S extends ParameterSet>(
+  definition: Definition<S, Pick<OfReadImage, 'facts'>>,
+): Check {
+  return {
+    ...definition,
+    needs: 'content',
+    judgesArtifacts: false,
+    compile: (written, report) => {
+      const parameters = readParameters(definition, written, report);
+      const evaluate = (input: Pick<OfReadImage, 'facts'>) => definition.evaluate(input, parameters);
+      return compiledFrom(() => [], remembering({ wants: () => true, evaluate }));
     },
   };
 }

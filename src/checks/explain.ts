@@ -1,7 +1,7 @@
 // What a check or rule looks for, why, how to fix it and which parameters it takes: assembled from the list of checks.
 import { Fault } from '../base/fault.ts';
 import type { Check, Rule } from './check.ts';
-import { allRules, checks, laterChecks } from './checks.ts';
+import { allRules, checks } from './checks.ts';
 import { integrityRules } from './integrity-rules.ts';
 import { undecidedRules } from './undecided-rules.ts';
 
@@ -32,10 +32,18 @@ export const ruleGroups: readonly {
 export function explainAll(): string {
   const groups = [...checks, ...ruleGroups].flatMap(({ name, summary, rules }) => [
     ...wrapped(`${name}: ${summary}`, ''),
-    ...rules.map((rule) => `  ${rule.id.padEnd(24)} ${rule.title}`),
+    ...rules.flatMap(overviewOf),
     '',
   ]);
   return `${[...groups, 'tidewaiter explain CHECK or RULE tells more.'].join('\n')}\n`;
+}
+
+/** Where the titles of rules begin: behind the longest id. */
+const titleColumn = 29;
+
+function overviewOf({ id, title }: Rule): readonly string[] {
+  const lines = wrapped(title, ' '.repeat(titleColumn));
+  return lines.map((line, index) => (index === 0 ? `  ${id}`.padEnd(titleColumn) + line.trimStart() : line));
 }
 
 /**
@@ -73,7 +81,6 @@ function explainCheck(check: Check): readonly string[] {
       ...wrapped(schema.description, '      '),
     ]),
     ...wrapped(reservedKeys, '  '),
-    ...laterOf(check).flatMap((line) => ['', ...wrapped(line, '')]),
     '',
     'In a policy',
     '  checks:',
@@ -96,9 +103,7 @@ function parentOf({ id }: Rule): readonly string[] {
 
 function unknownName(name: string): string {
   const names = [...checks, ...ruleGroups].map((known) => known.name).join(', ');
-  const reason = laterChecks.includes(name)
-    ? `this version has no check ${name} yet`
-    : `there is no check or rule ${JSON.stringify(name.slice(0, 60))}`;
+  const reason = `there is no check or rule ${JSON.stringify(name.slice(0, 60))}`;
   return `${reason}; checks are ${names}, and \`tidewaiter explain\` lists their rules`;
 }
 
@@ -117,23 +122,23 @@ const useNames = {
 export function askedOf(check: Check): string {
   const uses = check.uses.map((use) => useNames[use]);
   const jobs = check.asksJobs ? '' : ', not of Jobs and CronJobs';
-  const source =
-    check.needs === 'reference' ? 'the reference alone, before anything is fetched' : 'manifest and config';
   const artifacts = check.judgesArtifacts ? ' Artifacts in volumes are judged too.' : '';
-  return `Asked of ${uses.join(', ')}${jobs}. Reads ${source}.${artifacts}`;
+  return `Asked of ${uses.join(', ')}${jobs}. Reads ${sourceOf(check)}.${artifacts}`;
 }
 
-/** What a later version will judge, as sentences. */
-export function laterOf({ later }: Check): readonly string[] {
-  const names = [
-    ...(later?.parameters ?? []),
-    ...Object.entries(later?.values ?? {}).flatMap(([name, values]) =>
-      values.map((value) => `${value} in \`${name}\``),
-    ),
-  ];
-  return names.length === 0
-    ? []
-    : [`Not yet: ${names.join(', ')}. A policy that asks for them does not load, and the error says so.`];
+function sourceOf({ needs, readsLayersFor }: Check): string {
+  switch (needs) {
+    case 'reference':
+      return 'the reference alone, before anything is fetched';
+    case 'surface':
+      return 'manifest and config';
+    case 'content':
+      return readsLayersFor === undefined
+        ? 'the layers'
+        : `manifest and config, and the layers only for ${readsLayersFor}`;
+    default:
+      return needs satisfies never;
+  }
 }
 
 /** The type of a parameter as a person would say it. */
@@ -163,7 +168,9 @@ function nameOfType(type: unknown): string {
 }
 
 export function defaultOf(schema: Readonly<Record<string, unknown>>): string {
-  return schema['default'] === undefined ? '' : `, default ${String(schema['default'])}`;
+  const written = schema['default'];
+  if (written === undefined) return '';
+  return `, default ${Array.isArray(written) ? written.join(', ') : String(written)}`;
 }
 
 /** Breaks text at spaces so that every line fits, each indented. A word that is longer stays whole. */

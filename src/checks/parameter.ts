@@ -63,6 +63,15 @@ export function count(description: string): Parameter<number | undefined> {
   };
 }
 
+/** A part of a hundred, fractions allowed. */
+export function percentage(description: string): Parameter<number | undefined> {
+  return {
+    schema: { type: 'number', minimum: 0, maximum: 100, description },
+    absent: undefined,
+    parse: (written) => (typeof written === 'number' ? written : undefined),
+  };
+}
+
 /** Bytes, more than none. */
 export function quantity(description: string): Parameter<number | undefined> {
   return {
@@ -89,17 +98,22 @@ export function duration(description: string): Parameter<number | undefined> {
   };
 }
 
-/** Some of a closed list of words. */
-export function choices<T extends string>(description: string, allowed: readonly T[]): Parameter<ReadonlySet<T>> {
+/** Some of a closed list of words; none, or those of `absent`, when the policy does not write it. */
+export function choices<T extends string>(
+  description: string,
+  allowed: readonly T[],
+  absent: readonly T[] = [],
+): Parameter<ReadonlySet<T>> {
   return {
     schema: {
       type: 'array',
-      minItems: 1,
+      minItems: absent.length === 0 ? 1 : 0,
       uniqueItems: true,
       items: { type: 'string', enum: [...allowed] },
+      ...(absent.length === 0 ? {} : { default: [...absent] }),
       description,
     },
-    absent: new Set(),
+    absent: new Set(absent),
     parse: (written) => new Set(allowed.filter((word) => Array.isArray(written) && written.includes(word))),
   };
 }

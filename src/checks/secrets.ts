@@ -1,11 +1,12 @@
-// Credentials in what everyone who can pull an image can read: its environment, history, labels and commands.
+// Credentials in what everyone who can pull an image can read: its environment, history, labels, commands and files.
 import { printable } from '../base/printable.ts';
 import type { HistoryFact, RunnableImageFacts, SecretFact, SecretPlace } from '../inspection/image-facts.ts';
-import { detectors } from '../secrets/detectors.ts';
 import { useKinds } from '../workload/use.ts';
 import { type Evidence, findingsOfEach, type RawFinding, type Rule } from './check.ts';
 import { defineFactsCheck } from './define-check.ts';
+import { deletedFileRule, fileRule, judgeFileSecrets } from './file-secrets.ts';
 import { choice, choices } from './parameter.ts';
+import { revocationOf } from './revocation.ts';
 
 const why =
   'Manifest, config and history are public to everyone who may pull the image, and to every tool that prints them. Deleting or overwriting the value later does not take it out.';
@@ -60,24 +61,25 @@ const ruleByKeyword: ReadonlyMap<string, Rule> = new Map([
 export const secrets = defineFactsCheck({
   name: 'secrets',
   summary: 'Finds credentials that were built into the image.',
-  example: '{ in: [env, history, label, command] }',
-  rules: [env, history, label, command],
+  example: '{ in: [env, history, label, command, file, deleted-file] }',
+  rules: [env, history, label, command, fileRule, deletedFileRule],
   uses: useKinds,
   asksJobs: true,
   parameters: {
-    in: choices('Where to look.', places),
+    in: choices(
+      'Where to look. `file` is what the final file system has, `deleted-file` what a later layer deleted or overwrote; both read the layers.',
+      [...places, 'file', 'deleted-file'],
+    ),
     minCertainty: choice(
       '`certain`: only what prefix, checksum or structure prove. `likely`: also values that the name of their variable gives away, such as DB_PASSWORD.',
       ['likely', 'certain'],
       'likely',
     ),
   },
-  later: { values: { in: ['file', 'deleted-file'] } },
   requiresNothing: (wanted) => (wanted.in.size === 0 ? 'list places under in' : undefined),
   evaluate: ({ facts }, wanted) => {
     const found = facts.secrets.filter(
-      ({ place, certainty }) =>
-        wanted.in.has(place.kind) && (wanted.minCertainty === 'likely' || certainty === 'certain'),
+      (secret) => wanted.in.has(secret.place.kind) && isSure(secret, wanted.minCertainty),
     );
     const told = withoutRecords(found, facts.history);
     return places.flatMap((kind) =>
@@ -88,7 +90,23 @@ export const secrets = defineFactsCheck({
       ),
     );
   },
+  content: {
+    purpose: '`file` and `deleted-file`',
+    compile: ({ in: wanted, minCertainty }) => {
+      const [file, deleted] = [wanted.has('file'), wanted.has('deleted-file')];
+      if (!file && !deleted) return undefined;
+      const isWanted = (secret: Pick<SecretFact, 'certainty'>) => isSure(secret, minCertainty);
+      return {
+        wants: () => true,
+        evaluate: ({ facts }) => judgeFileSecrets(facts, { file, deleted, isWanted }),
+      };
+    },
+  },
 });
+
+function isSure({ certainty }: Pick<SecretFact, 'certainty'>, least: string): boolean {
+  return least === 'likely' || certainty === 'certain';
+}
 
 /**
  * Without the instructions that wrote what stands in the config: one mistake is told once, where it takes effect. Of several that wrote
@@ -148,12 +166,9 @@ function detailsOf(facts: RunnableImageFacts, secret: SecretFact): Omit<RawFindi
   };
 }
 
-const revokeByDetector: ReadonlyMap<string, string> = new Map(detectors.map(({ id, revoke }) => [id, revoke]));
-
 /** Says where the provider lets people revoke it, where that is known. */
 function adviceOf({ advice }: Rule, { detector }: SecretFact): string {
-  const where = revokeByDetector.get(detector);
-  return where === undefined ? advice : advice.replace('; revoke it,', `; revoke it ${where},`);
+  return advice.replace('; revoke it,', `; revoke it${revocationOf(detector)},`);
 }
 
 function placeOf({ place }: SecretFact, facts: RunnableImageFacts): string {

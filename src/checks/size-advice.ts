@@ -3,9 +3,7 @@ import { printable } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
 import type { ImageFacts, LayerFact } from '../inspection/image-facts.ts';
 import type { Evidence } from './check.ts';
-
-/** Instructions are cut to this many characters in advice; the evidence has them whole. */
-const maxInstructionLength = 80;
+import { instructionOf, toldInstruction } from './layer-mark.ts';
 
 /** What an instruction is about stands at its beginning; more of a stranger's text is not looked at. */
 const maxReadLength = 2000;
@@ -62,17 +60,17 @@ export function adviceForLargest(facts: ImageFacts, general: string): string {
   const share = `the largest layer is ${largest.index + 1} of ${facts.layers.length} (${formatBytes(largest.size)}`;
   const instruction = instructionOf(facts, largest);
   if (instruction === undefined) return `${share}); ${general}`;
-  return `${share}, \`${printable(instruction, maxInstructionLength)}\`): ${cureOf(facts, largest, instruction) ?? general}`;
+  return `${share}, ${toldInstruction(instruction)}): ${cureOf(facts, largest, instruction) ?? general}`;
 }
 
 /** Advice for one layer: the cure for what its instruction does, where both are known. */
 export function adviceForLayer(facts: ImageFacts, layer: LayerFact, general: string): string {
   const instruction = instructionOf(facts, layer);
   if (instruction === undefined) return general;
-  return `\`${printable(instruction, maxInstructionLength)}\` made it: ${cureOf(facts, layer, instruction) ?? general}`;
+  return `${toldInstruction(instruction)} made it: ${cureOf(facts, layer, instruction) ?? general}`;
 }
 
-export function layerEvidence(facts: ImageFacts, layer: LayerFact): Evidence {
+export function layerEvidence(facts: ImageFacts, layer: LayerFact): Extract<Evidence, { readonly kind: 'layer' }> {
   const instruction = instructionOf(facts, layer);
   return {
     kind: 'layer',
@@ -81,13 +79,6 @@ export function layerEvidence(facts: ImageFacts, layer: LayerFact): Evidence {
     size: layer.size,
     ...(instruction === undefined ? {} : { instruction: printable(instruction, 300) }),
   };
-}
-
-/** The instruction that made a layer, when history lines up with the layers; never guessed. */
-function instructionOf(facts: ImageFacts, layer: LayerFact): string | undefined {
-  if (facts.kind !== 'image' || facts.coverage.history !== 'aligned' || layer.history === undefined) return undefined;
-  const instruction = facts.history[layer.history]?.instruction ?? '';
-  return instruction === '' ? undefined : instruction;
 }
 
 function cureOf(facts: ImageFacts, layer: LayerFact, instruction: string): string | undefined {

@@ -1,11 +1,12 @@
-// Size budgets over what a manifest states: compressed bytes of the image and of each layer, and the number of layers.
+// Size budgets: what a manifest states (compressed bytes, layers), and what only the layers tell (uncompressed bytes, waste).
 import { formatAgainst } from '../base/quantity.ts';
 import type { ImageFacts } from '../inspection/image-facts.ts';
 import { useKinds } from '../workload/use.ts';
-import { findingOf, findingsOfEach, type RawFinding, type Rule } from './check.ts';
+import { findingOf, findingsOfEach, type RawFinding, type ReadImageFacts, type Rule } from './check.ts';
 import { defineManifestCheck } from './define-check.ts';
-import { count, quantity } from './parameter.ts';
+import { count, percentage, quantity } from './parameter.ts';
 import { adviceForLargest, adviceForLayer, layerEvidence } from './size-advice.ts';
+import { overWasted, wastedRule } from './wasted.ts';
 
 const compressed: Rule = {
   id: 'size/compressed',
@@ -14,6 +15,14 @@ const compressed: Rule = {
   why: 'Compressed bytes are what every node pulls before a pod starts and what the registry stores. Most of the excess is usually build tools, development dependencies and sources that the program never uses.',
   advice:
     'build in one stage and COPY only the result into a final stage on a slim, alpine or distroless base; install production dependencies only (`npm ci --omit=dev`, a virtualenv or wheels copied over, a static binary)',
+};
+
+const uncompressed: Rule = {
+  id: 'size/uncompressed',
+  severity: 'medium',
+  title: 'The image is larger than its budget, uncompressed',
+  why: 'Uncompressed bytes are what the image takes on the disk of every node; a node that runs out of it evicts pods. Text compresses to a quarter and binaries to a half, so the compressed size tells little of it.',
+  advice: compressed.advice,
 };
 
 const layer: Rule = {
@@ -37,8 +46,9 @@ const layers: Rule = {
 export const size = defineManifestCheck({
   name: 'size',
   summary: 'Keeps images within a budget of bytes and layers.',
-  example: '{ maxCompressed: 250Mi, maxLayerCompressed: 150Mi, maxLayers: 40 }',
-  rules: [compressed, layer, layers],
+  example:
+    '{ maxCompressed: 250Mi, maxLayerCompressed: 150Mi, maxLayers: 40, maxUncompressed: 700Mi, maxWastedPercent: 10 }',
+  rules: [compressed, uncompressed, layer, layers, wastedRule],
   uses: useKinds,
   asksJobs: true,
   parameters: {
@@ -47,17 +57,35 @@ export const size = defineManifestCheck({
     ),
     maxLayerCompressed: quantity('Most compressed bytes of any one layer; equal passes.'),
     maxLayers: count('Most layers, counted as listed; equal passes.'),
+    maxUncompressed: quantity(
+      'Most bytes of all files of all layers, hidden ones included; equal passes. Reads the layers.',
+    ),
+    maxWastedPercent: percentage(
+      'Most of those bytes, in percent, that the final file system does not have because a later layer deleted or overwrote them; equal passes. Reads the layers.',
+    ),
   },
-  later: { parameters: ['maxUncompressed', 'maxWastedPercent'] },
   requiresNothing: (budget) =>
     Object.values(budget).every((limit) => limit === undefined)
-      ? 'set maxCompressed, maxLayerCompressed or maxLayers'
+      ? 'set one of maxCompressed, maxLayerCompressed, maxLayers, maxUncompressed and maxWastedPercent'
       : undefined,
   evaluate: ({ facts }, budget) => [
     ...overCompressed(facts, budget.maxCompressed),
     ...overLayer(facts, budget.maxLayerCompressed),
     ...overLayers(facts, budget.maxLayers),
   ],
+  content: {
+    purpose: '`maxUncompressed` and `maxWastedPercent`',
+    compile: ({ maxUncompressed, maxWastedPercent }) =>
+      maxUncompressed === undefined && maxWastedPercent === undefined
+        ? undefined
+        : {
+            wants: () => true,
+            evaluate: ({ facts }) => [
+              ...overUncompressed(facts, maxUncompressed),
+              ...(maxWastedPercent === undefined ? [] : overWasted(facts, maxWastedPercent)),
+            ],
+          },
+  },
 });
 
 function overCompressed(facts: ImageFacts, limit: number | undefined): readonly RawFinding[] {
@@ -68,6 +96,19 @@ function overCompressed(facts: ImageFacts, limit: number | undefined): readonly 
       message: `the image is ${shown.size} compressed, over its budget of ${shown.limit}`,
       advice: adviceForLargest(facts, compressed.advice),
       evidence: { kind: 'manifest', field: 'size', value: String(facts.compressedSize) },
+    }),
+  ];
+}
+
+function overUncompressed(facts: ReadImageFacts, limit: number | undefined): readonly RawFinding[] {
+  const { bytes } = facts.content.tree;
+  if (limit === undefined || bytes <= limit) return [];
+  const shown = formatAgainst(bytes, limit);
+  return [
+    findingOf(uncompressed, {
+      message: `the image is ${shown.size} uncompressed, over its budget of ${shown.limit}`,
+      advice: adviceForLargest(facts, uncompressed.advice),
+      evidence: { kind: 'manifest', field: 'uncompressed', value: String(bytes) },
     }),
   ];
 }

@@ -1,9 +1,9 @@
-// Which user a container runs as: the pod's securityContext where it decides, else the image's USER.
-import { printable } from '../base/printable.ts';
+// Which user a container runs as: the pod's securityContext where it decides, else the image's USER, looked up in its layers where it is a name.
 import type { UserFact } from '../inspection/image-facts.ts';
 import type { RunAs } from '../workload/use.ts';
-import { type Evidence, findingOf, type RawFinding, type Rule } from './check.ts';
+import { type ContentQuestion, type Evidence, findingOf, type RawFinding } from './check.ts';
 import { defineImageCheck } from './define-check.ts';
+import { fromImage, judgeNamedUser, shownUser } from './named-user.ts';
 import { flag } from './parameter.ts';
 import { notNumericRule, outOfRangeRule, rootGroupRule, rootRule, unknownRule } from './user-rules.ts';
 import { judgeWindowsUser } from './windows-user.ts';
@@ -23,7 +23,7 @@ export const user = defineImageCheck({
   asksJobs: true,
   parameters: {
     nonRoot: flag(
-      'Whether the user must not be root. A user given by name is `user/unknown` until the layers are read, because a name may stand for uid 0.',
+      'Whether the user must not be root. A user given by name is looked up in the /etc/passwd of the image, which reads the layers, because any name may stand for uid 0.',
       false,
     ),
     numeric: flag('Whether the user must be a number: only then can the kubelet verify runAsNonRoot.', false),
@@ -41,7 +41,37 @@ export const user = defineImageCheck({
     if (!wanted.allowPodOverride) return judgeImageUser(facts.user, use.runAs, wanted);
     return judgePodGroup(use.runAs, wanted);
   },
+  content: {
+    purpose: 'a USER that is a name',
+    compile: (wanted) =>
+      wanted.nonRoot
+        ? {
+            wants: (question) => isLookedUp(question, wanted),
+            evaluate: ({ facts, use }) => {
+              const judged = judgeNamedUser(facts);
+              return isGroupOfPod(use.runAs, wanted) ? judged.filter(({ rule }) => rule !== rootGroupRule.id) : judged;
+            },
+          }
+        : undefined,
+  },
 });
+
+/** A name that may be anyone's, and that decides: neither the pod nor the kubelet has the last word. */
+function isLookedUp({ facts: { user: fact, platform }, use: { runAs } }: ContentQuestion, wanted: Wanted): boolean {
+  if (fact.kind !== 'name' || fact.name === 'root' || platform.os === 'windows') return false;
+  if (runAs.user === 0 || (runAs.user !== undefined && wanted.allowPodOverride)) return false;
+  return !isRefusedByKubelet(runAs);
+}
+
+/** With runAsNonRoot the kubelet does not start what has a name alone, so it cannot run as root either. */
+function isRefusedByKubelet({ nonRoot, user: podUser }: RunAs): boolean {
+  return nonRoot === true && podUser === undefined;
+}
+
+/** Whether the pod says the group, so that the image's does not count. */
+function isGroupOfPod({ group }: RunAs, { allowPodOverride }: Wanted): boolean {
+  return group !== undefined && (group === 0 || allowPodOverride);
+}
 
 const podRoot = findingOf(rootRule, {
   message: 'the pod sets runAsUser to 0, which is root',
@@ -57,14 +87,16 @@ function judgeImageUser(fact: UserFact, runAs: RunAs, wanted: Wanted): readonly 
         ? [fromImage(rootRule, 'the image sets no USER, so it runs as root')]
         : [fromImage(notNumericRule, 'the image sets no USER')];
     case 'uid':
-      if (fact.uid === 0) return wanted.nonRoot ? [fromImage(rootRule, `USER ${shown(fact.raw)} is root`)] : [];
+      if (fact.uid === 0) return wanted.nonRoot ? [fromImage(rootRule, `USER ${shownUser(fact.raw)} is root`)] : [];
       return judgeGroup(fact, runAs, wanted);
     case 'name':
       return judgeName(fact, runAs, wanted);
     case 'out-of-range':
-      return [fromImage(outOfRangeRule, `USER ${shown(fact.raw)} is not between 0 and 2147483647`)];
+      return [fromImage(outOfRangeRule, `USER ${shownUser(fact.raw)} is not between 0 and 2147483647`)];
     case 'malformed':
-      return [fromImage(outOfRangeRule, `USER ${shown(fact.raw)} is not written as user, uid, user:group or uid:gid`)];
+      return [
+        fromImage(outOfRangeRule, `USER ${shownUser(fact.raw)} is not written as user, uid, user:group or uid:gid`),
+      ];
     default:
       return fact satisfies never;
   }
@@ -72,14 +104,9 @@ function judgeImageUser(fact: UserFact, runAs: RunAs, wanted: Wanted): readonly 
 
 function judgeName(fact: UserFact & { readonly kind: 'name' }, runAs: RunAs, wanted: Wanted): readonly RawFinding[] {
   const findings: RawFinding[] = [];
-  const name = shown(fact.name);
-  // The kubelet will not start it as long as the name is all it has, so it cannot run as root either.
-  const kubeletRefuses = runAs.nonRoot === true && runAs.user === undefined;
-  if (wanted.nonRoot && fact.name === 'root') findings.push(fromImage(rootRule, `USER ${shown(fact.raw)} is root`));
-  else if (wanted.nonRoot && !kubeletRefuses) {
-    findings.push(fromImage(unknownRule, `USER ${name} is a name, and only the layers tell whether it is root`));
-  }
-  if (kubeletRefuses) {
+  const name = shownUser(fact.name);
+  if (wanted.nonRoot && fact.name === 'root') findings.push(fromImage(rootRule, `USER ${shownUser(fact.raw)} is root`));
+  if (isRefusedByKubelet(runAs)) {
     const message = `USER ${name} is not a number, and the pod asks for runAsNonRoot: the kubelet will refuse to start it`;
     findings.push({ ...fromImage(notNumericRule, message), ...(wanted.numeric ? {} : { atMost: 'warn' }) });
   } else if (wanted.numeric) findings.push(fromImage(notNumericRule, `USER ${name} is not a number`));
@@ -93,9 +120,9 @@ function judgeGroup(
   wanted: Wanted,
 ): readonly RawFinding[] {
   if (!wanted.nonRoot) return [];
-  if (runAs.group !== undefined && (runAs.group === 0 || wanted.allowPodOverride)) return judgePodGroup(runAs, wanted);
+  if (isGroupOfPod(runAs, wanted)) return judgePodGroup(runAs, wanted);
   if (fact.gid !== 0 && fact.group !== 'root') return [];
-  return [{ ...fromImage(rootGroupRule, `USER ${shown(fact.raw)} has the root group`), atMost: 'warn' }];
+  return [{ ...fromImage(rootGroupRule, `USER ${shownUser(fact.raw)} has the root group`), atMost: 'warn' }];
 }
 
 function judgePodGroup(runAs: RunAs, wanted: Wanted): readonly RawFinding[] {
@@ -104,14 +131,4 @@ function judgePodGroup(runAs: RunAs, wanted: Wanted): readonly RawFinding[] {
   return [
     findingOf(rootGroupRule, { message: 'the pod sets runAsGroup to 0, the root group', evidence, atMost: 'warn' }),
   ];
-}
-
-function fromImage(rule: Rule, message: string): RawFinding {
-  return findingOf(rule, { message, evidence: { kind: 'command', field: 'User' } });
-}
-
-/** Quoted where a reader could not see where it begins and ends. */
-function shown(raw: string): string {
-  const text = printable(raw, 64);
-  return /^[\w:.@+-]+$/.test(text) ? text : `"${text}"`;
 }

@@ -19,7 +19,7 @@ const failure = {
     ...undecidedCauses.map((cause) => `undecided/${cause}`),
     ...allRules.map(({ id }) => id).filter((id) => id.startsWith('integrity/')),
   ],
-  description: 'Why the image cannot be read, instead of facts.',
+  description: 'Why the image cannot be read, instead of facts; beside facts, why its layers cannot.',
 } as const;
 
 export const caseSchema = {
@@ -37,7 +37,6 @@ export const caseSchema = {
         type: 'object',
         additionalProperties: false,
         minProperties: 1,
-        maxProperties: 1,
         properties: { facts: factsFiles, fails: failure },
       },
       description: 'Facts by image, where a workload has several.',

@@ -19,9 +19,12 @@ import { parseInstant } from './instant.ts';
 import { parseDocument } from './parse-policies.ts';
 import type { PolicyException } from './policy.ts';
 
-/** Where an image's facts come from: files, one per platform, or the rule that says why there are none. */
+/**
+ * Where an image's facts come from: files, one per platform, or the rule that says why there are none; a rule beside files says why the
+ * layers of that image cannot be had.
+ */
 export type CaseImage =
-  | { readonly kind: 'facts'; readonly files: readonly string[] }
+  | { readonly kind: 'facts'; readonly files: readonly string[]; readonly contentFails?: string }
   | { readonly kind: 'fails'; readonly rule: string };
 
 export interface PolicyCase {
@@ -134,10 +137,10 @@ function readImages(draft: DocumentDraft): PolicyCase['images'] {
 
 function imageFrom(written: unknown): CaseImage | undefined {
   const rule = textField(written, 'fails');
-  if (rule !== undefined) return { kind: 'fails', rule };
   const file = textField(written, 'facts');
   const files = file === undefined ? listField(written, 'facts').map(String) : [file];
-  return files.length === 0 ? undefined : { kind: 'facts', files };
+  if (files.length > 0) return { kind: 'facts', files, ...(rule === undefined ? {} : { contentFails: rule }) };
+  return rule === undefined ? undefined : { kind: 'fails', rule };
 }
 
 function readExceptions(draft: DocumentDraft): readonly PolicyException[] {

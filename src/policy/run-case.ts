@@ -1,6 +1,7 @@
 // Runs the cases of policies: the same decision as at every door, with facts from files in the place of a registry.
 import { Fault, type FaultCode } from '../base/fault.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
+import { contentSchema } from '../inspection/content-facts.ts';
 import { factsSchema, type ImageFacts } from '../inspection/image-facts.ts';
 import type { Inspect, Inspection } from '../inspection/inspection.ts';
 import { digestOf } from '../oci/digest.ts';
@@ -73,8 +74,10 @@ function inspectionFrom(image: CaseImage, texts: ReadonlyMap<string, string>): I
   const all: ImageFacts[] = [];
   for (const file of image.files) {
     const facts = factsFrom(texts.get(file));
-    if (facts === undefined) return `${file} does not hold facts of schema ${factsSchema}`;
-    all.push(facts);
+    if (facts === undefined) {
+      return `${file} does not hold facts of schema ${factsSchema}, with content of schema ${contentSchema} if any`;
+    }
+    all.push(image.contentFails === undefined ? facts : withoutContent(facts));
   }
   const [first] = all;
   return {
@@ -85,12 +88,22 @@ function inspectionFrom(image: CaseImage, texts: ReadonlyMap<string, string>): I
     platforms: all.map((facts) => ({
       ...(facts.kind === 'image' ? { platform: facts.platform } : {}),
       digest: facts.digest,
-      outcome: { kind: 'facts', facts },
+      outcome: {
+        kind: 'facts',
+        facts,
+        ...(image.contentFails === undefined ? {} : { contentFault: faultOfRule(image.contentFails) }),
+      },
     })),
     grant: 'anonymous',
     credential: 'anonymous',
     cache: 'hit',
   };
+}
+
+function withoutContent(facts: ImageFacts): ImageFacts {
+  if (facts.kind === 'artifact') return facts;
+  const { content: _, ...surface } = facts;
+  return surface;
 }
 
 function factsFrom(text: string | undefined): ImageFacts | undefined {
@@ -110,6 +123,7 @@ function isImageFacts(value: unknown): value is ImageFacts {
   return (
     field(value, 'schema') === factsSchema &&
     (kind === 'image' || kind === 'artifact') &&
+    (field(value, 'content') === undefined || field(field(value, 'content'), 'schema') === contentSchema) &&
     typeof field(value, 'digest') === 'string' &&
     Array.isArray(field(value, 'layers'))
   );

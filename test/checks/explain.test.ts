@@ -45,13 +45,19 @@ test('groups of rules without a check are explained by their name', () => {
   assert.match(explain('integrity'), /integrity\/digest/);
 });
 
-test('parameters of a later version are named as such', () => {
-  assert.match(explain('size'), /Not yet: maxUncompressed, maxWastedPercent/);
+test('a check says whether it reads layers, and for what', () => {
+  assert.match(explain('reference'), /Reads the reference alone/);
+  assert.match(explain('healthcheck'), /Reads manifest and\s+config\./);
+  assert.match(explain('size'), /the\s+layers\s+only\s+for\s+`maxUncompressed`\s+and\s+`maxWastedPercent`/);
+  assert.match(explain('leftovers'), /Reads the\s+layers\./);
+});
+
+test('a default that is a list is written as one', () => {
+  assert.match(explain('leftovers'), /inBase \(list of .*, default compiler\)/);
 });
 
 const unknown: readonly (readonly [name: string, says: RegExp])[] = [
   ['cats', /there is no check or rule "cats"; checks are size, user/],
-  ['leftovers', /this version has no check leftovers yet/],
   ['user/emperor', /there is no check or rule/],
 ];
 for (const [name, says] of unknown) {

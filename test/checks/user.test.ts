@@ -1,20 +1,24 @@
 // Users: every form that a USER can have, what the pod changes, and what the kubelet will make of it.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { ContentFacts } from '../../src/inspection/content-facts.ts';
 import { userFrom } from '../../src/inspection/user.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
 import type { RunAs } from '../../src/workload/use.ts';
-import { imageFacts } from '../support/facts.ts';
-import { ask, failed } from './ask.ts';
+import { imageFacts, readFacts } from '../support/facts.ts';
+import { ask, failed, wants } from './ask.ts';
 
 const root = 'user/root';
 const unknown = 'user/unknown';
+/** Only the layers tell. */
+const inLayers = 'the layers tell';
 const notNumeric = 'user/not-numeric';
 const outOfRange = 'user/out-of-range';
 const rootGroup = 'user/root-group';
 
 function found(raw: string, parameters: Readonly<Record<string, unknown>>, runAs: RunAs = {}): readonly string[] {
-  return failed('user', parameters, { facts: imageFacts({ user: userFrom(raw) }), use: { runAs } });
+  const asked = { facts: imageFacts({ user: userFrom(raw) }), use: { runAs } };
+  return [...(wants('user', parameters, asked) ? [inLayers] : []), ...failed('user', parameters, asked)];
 }
 
 suite('the image alone', () => {
@@ -31,19 +35,19 @@ suite('the image alone', () => {
     ['root', [root], [notNumeric]],
     ['root:root', [root], [notNumeric]],
     ['root:app', [root], [notNumeric]],
-    ['ROOT', [unknown], [notNumeric]],
-    [' 0', [unknown], [notNumeric]],
-    ['0x0', [unknown], [notNumeric]],
-    ['0.0', [unknown], [notNumeric]],
-    ['app ', [unknown], [notNumeric]],
-    ['app', [unknown], [notNumeric]],
-    ['toor:x', [unknown], [notNumeric]],
+    ['ROOT', [inLayers], [notNumeric]],
+    [' 0', [inLayers], [notNumeric]],
+    ['0x0', [inLayers], [notNumeric]],
+    ['0.0', [inLayers], [notNumeric]],
+    ['app ', [inLayers], [notNumeric]],
+    ['app', [inLayers], [notNumeric]],
+    ['toor:x', [inLayers], [notNumeric]],
     ['1000', [], []],
     ['65532:65532', [], []],
     ['1000:staff', [], []],
     ['1000:0', [rootGroup], []],
     ['1000:root', [rootGroup], []],
-    ['app:0', [unknown, rootGroup], [notNumeric]],
+    ['app:0', [inLayers, rootGroup], [notNumeric]],
     ['2147483647', [], []],
     ['2147483648', [outOfRange], [outOfRange]],
     ['4294967295', [outOfRange], [outOfRange]],
@@ -61,8 +65,8 @@ suite('the image alone', () => {
     });
   }
 
-  test('under both, a name fails both, so that softening one does not open the other', () => {
-    assert.deepEqual(found('app', { nonRoot: true, numeric: true }), [unknown, notNumeric]);
+  test('under both, a name fails one and is looked up for the other, so that softening one does not open the other', () => {
+    assert.deepEqual(found('app', { nonRoot: true, numeric: true }), [inLayers, notNumeric]);
   });
 
   test('under both, a missing USER is told once', () => {
@@ -94,13 +98,122 @@ suite('with the pod', () => {
     ['runAsGroup takes the image out of the root group', '1000:0', { group: 5 }, nonRoot, []],
     ['runAsUser with runAsGroup 0 is the root group', '', { user: 5, group: 0 }, nonRoot, [rootGroup]],
     ['without override, runAsUser does not make root good', '', { user: 1000 }, strict, [root]],
-    ['without override, runAsUser does not make a name good', 'app', { user: 1000 }, strict, [unknown]],
+    ['without override, runAsUser does not make a name good', 'app', { user: 1000 }, strict, [inLayers]],
     ['without override, runAsUser 0 is root all the same', '1000', { user: 0 }, strict, [root]],
     ['without override, the image keeps its root group', '1000:0', { group: 5 }, strict, [rootGroup]],
   ];
   for (const [claim, user, runAs, parameters, expected] of rows) {
     test(claim, () => assert.deepEqual(found(user, parameters, runAs), expected));
   }
+});
+
+suite('a name, looked up in the layers', () => {
+  type Row = readonly [
+    claim: string,
+    user: string,
+    found: ContentFacts['user'],
+    expected: readonly string[],
+    message?: RegExp,
+  ];
+  const rows: readonly Row[] = [
+    ['of its own passes', 'app', { kind: 'resolved', uid: 1000, gid: 1000 }, []],
+    [
+      'of uid 0 is root',
+      'toor',
+      { kind: 'resolved', uid: 0, gid: 5 },
+      [root],
+      /^USER toor is uid 0 by the image's \/etc\/passwd/,
+    ],
+    ['of uid 0 is root whatever its group', 'toor', { kind: 'uid-only', uid: 0, reason: 'unread' }, [root]],
+    [
+      'of gid 0 has the root group',
+      'app',
+      { kind: 'resolved', uid: 5, gid: 0 },
+      [rootGroup],
+      /gid 0 by the image's \/etc\/passwd/,
+    ],
+    [
+      'with a group of gid 0 has the root group',
+      'app:wheel',
+      { kind: 'resolved', uid: 5, gid: 0 },
+      [rootGroup],
+      /^group wheel of USER app is gid 0/,
+    ],
+    ['with gid 0 has the root group, told once', 'app:0', { kind: 'resolved', uid: 5, gid: 0 }, [rootGroup]],
+    [
+      'with the group root has the root group, told once',
+      'app:root',
+      { kind: 'resolved', uid: 5, gid: 0 },
+      [rootGroup],
+    ],
+    [
+      'that nobody has is unknown',
+      'app',
+      { kind: 'unresolved', what: 'user', reason: 'no-entry' },
+      [unknown],
+      /no such line, so a container does not start/,
+    ],
+    [
+      'without /etc/passwd is unknown',
+      'app',
+      { kind: 'unresolved', what: 'user', reason: 'no-file' },
+      [unknown],
+      /the image has no \/etc\/passwd/,
+    ],
+    [
+      'with a group that nobody has is unknown',
+      'app:x',
+      { kind: 'unresolved', what: 'group', reason: 'no-entry' },
+      [unknown],
+      /who group x of USER app is: the image's \/etc\/group/,
+    ],
+    ['whose file was not read is unknown', 'app', { kind: 'unresolved', what: 'user', reason: 'too-large' }, [unknown]],
+    [
+      'of a uid beyond the range is no user',
+      'app',
+      { kind: 'unresolved', what: 'user', reason: 'out-of-range' },
+      [outOfRange],
+    ],
+    ['of a gid beyond the range is no user', 'app', { kind: 'uid-only', uid: 5, reason: 'out-of-range' }, [outOfRange]],
+    ['whose own group is not known passes', 'app', { kind: 'uid-only', uid: 5, reason: 'unread' }, []],
+  ];
+  for (const [claim, user, resolved, expected, message] of rows) {
+    test(`a user ${claim}`, () => {
+      const found = ask('user', { nonRoot: true }, { facts: readFacts({ user: resolved }, { user: userFrom(user) }) });
+      assert.deepEqual(
+        found.map(({ rule }) => rule),
+        expected,
+      );
+      if (message !== undefined) assert.match(found[0]?.message ?? '', message);
+    });
+  }
+
+  const toor = readFacts({ user: { kind: 'resolved', uid: 0, gid: 0 } }, { user: userFrom('toor') });
+  const inRootGroup = readFacts({ user: { kind: 'resolved', uid: 5, gid: 0 } }, { user: userFrom('app') });
+
+  test('the group of the pod stands in the place of the one in the layers', () => {
+    assert.deepEqual(failed('user', { nonRoot: true }, { facts: inRootGroup, use: { runAs: { group: 7 } } }), []);
+  });
+
+  test('without override, the one in the layers stays', () => {
+    const strict = { nonRoot: true, allowPodOverride: false };
+    assert.deepEqual(failed('user', strict, { facts: inRootGroup, use: { runAs: { group: 7 } } }), [rootGroup]);
+  });
+
+  test('what lies in the layers counts for nothing where the pod decides', () => {
+    assert.deepEqual(failed('user', { nonRoot: true }, { facts: toor, use: { runAs: { user: 5 } } }), []);
+  });
+
+  test('numbers alone read no layer', () => {
+    assert.equal(wants('user', { numeric: true }, { facts: toor }), false);
+    assert.equal(wants('user', { nonRoot: true }, { facts: imageFacts({ user: userFrom('5') }) }), false);
+    assert.equal(wants('user', { nonRoot: true }, { facts: toor }), true);
+  });
+
+  test('nor does a name on Windows', () => {
+    const platform = parsePlatform('windows/amd64');
+    assert.equal(wants('user', { nonRoot: true }, { facts: imageFacts({ platform, user: userFrom('app') }) }), false);
+  });
 });
 
 suite('what is said', () => {
@@ -120,8 +233,8 @@ suite('what is said', () => {
   });
 
   test('a name is quoted where its ends could not be seen, and escaped', () => {
-    const [finding] = ask('user', { nonRoot: true }, { facts: imageFacts({ user: userFrom(' a\u202e\n') }) });
-    assert.match(finding?.message ?? '', /^USER " a\\u202e\\u000a" is a name/);
+    const [finding] = ask('user', { numeric: true }, { facts: imageFacts({ user: userFrom(' a\u202e\n') }) });
+    assert.match(finding?.message ?? '', /^USER " a\\u202e\\u000a" is not a number/);
   });
 });
 

@@ -5,11 +5,22 @@ import { formatProblem } from '../../src/base/document.ts';
 import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
 import { parsePolicies } from '../../src/policy/parse-policies.ts';
 import type { Finding } from '../../src/policy/verdict.ts';
-import { imageFacts, inspectionOf, layersOfSizes, secretFact } from '../support/facts.ts';
+import {
+  contentFacts,
+  fileSecret,
+  imageFacts,
+  inspectionOf,
+  layersOfSizes,
+  readFacts,
+  secretFact,
+} from '../support/facts.ts';
 import { decide, policyDocument } from './decide-text.ts';
 
 const digest = `sha256:${'0d'.repeat(32)}`;
 const now = '2026-11-23T10:00:00Z';
+
+const filesystem = { forbid: ['setuid'] };
+const setuid = { count: 2, paths: ['a', 'b'].map((name) => ({ path: `usr/bin/${name}`, layer: 1 })) };
 
 const whole = {
   policies: ['test'],
@@ -96,6 +107,40 @@ suite('mistakes', () => {
     const narrow = exception({ rules: ['secrets/*'], findings: [{ fingerprints: ['abc'] }] });
     assert.deepEqual(parsePolicies(narrow, 'e').problems, []);
   });
+});
+
+suite('findings in files', () => {
+  const policy = policyDocument('test', { action: 'deny', checks: { secrets: { in: ['file'] }, filesystem } });
+  const secrets = [fileSecret(), fileSecret({ path: '/app/test/key.pem' })];
+  const facts = readFacts({ secrets, filesystem: { ...contentFacts().filesystem, setuid } });
+  const waived = async (finding: Readonly<Record<string, unknown>>) => {
+    const rules = ['secrets/file', 'filesystem/setuid'];
+    const documents = [policy, exception({ rules, findings: [finding] })];
+    const { uses } = await decide(documents, inspectionOf(facts), { at: now });
+    const findings = uses[0]?.findings ?? [];
+    assert.equal(findings.length, 3);
+    return findings.filter(({ waivedBy }) => waivedBy !== undefined).map(({ evidence }) => pathOf(evidence));
+  };
+  const pathOf = (evidence: Finding['evidence']) => (evidence?.kind === 'file' ? evidence.path : undefined);
+
+  const rows: readonly (readonly [
+    claim: string,
+    finding: Readonly<Record<string, unknown>>,
+    paths: readonly string[],
+  ])[] = [
+    ['by path', { paths: ['/root/.npmrc'] }, ['/root/.npmrc']],
+    ['by glob, with or without the leading slash', { paths: ['app/**'] }, ['/app/test/key.pem']],
+    ['by layer', { layers: [facts.layers[1]?.digest] }, ['/root/.npmrc', '/app/test/key.pem', '/usr/bin/a']],
+    ['by another layer', { layers: [facts.layers[0]?.digest] }, []],
+    ['by fingerprint', { fingerprints: [secrets[1]?.fingerprint] }, ['/app/test/key.pem']],
+    ['where all parts fit', { paths: ['**'], fingerprints: [secrets[0]?.fingerprint] }, ['/root/.npmrc']],
+    ['not where one part does not', { paths: ['app/**'], layers: [digest] }, []],
+    ['of several files, when all of them are covered', { paths: ['usr/bin/*'] }, ['/usr/bin/a']],
+    ['of several files, not when one of them is not', { paths: ['usr/bin/a'] }, []],
+  ];
+  for (const [claim, finding, paths] of rows) {
+    test(`are waived ${claim}`, async () => assert.deepEqual([...(await waived(finding))].sort(), [...paths].sort()));
+  }
 });
 
 const rootPolicy = policyDocument('test', {

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { formatProblem } from '../../src/base/document.ts';
 import { factsFilesOf, parseCases } from '../../src/policy/policy-case.ts';
 import { runCase } from '../../src/policy/run-case.ts';
-import { imageFacts } from '../support/facts.ts';
+import { imageFacts, readFacts } from '../support/facts.ts';
 import { policyDocument, policySetOf } from './decide-text.ts';
 
 const set = policySetOf([
@@ -14,11 +14,16 @@ const set = policySetOf([
   }),
 ]);
 const root = JSON.stringify(imageFacts({ user: { kind: 'unset' }, healthcheck: { kind: 'absent' } }));
+const named = { kind: 'name', raw: 'toor', name: 'toor' } as const;
+const toor = JSON.stringify(readFacts({ user: { kind: 'resolved', uid: 0, gid: 0 } }, { user: named }));
 const facts = new Map([
   ['root.json', root],
   ['good.json', JSON.stringify(imageFacts())],
   ['old.json', root.replace('"schema":1', '"schema":0')],
   ['text.json', 'facts'],
+  ['named.json', JSON.stringify(imageFacts({ user: named }))],
+  ['toor.json', toor],
+  ['other-content.json', toor.replace('"content":{"schema":1', '"content":{"schema":0')],
 ]);
 
 async function differencesOf(text: string): Promise<readonly string[]> {
@@ -42,6 +47,26 @@ suite('results', () => {
       'a map compares what follows as well',
       `${image}facts: root.json\nexpect: { verdict: deny, rules: { user/root: deny, healthcheck/missing: warn } }`,
       [],
+    ],
+    [
+      'content in facts is judged',
+      `${image}facts: toor.json\nexpect: { verdict: deny, rules: { user/root: deny } }`,
+      [],
+    ],
+    [
+      'layers that fail beside facts that do not',
+      `${image}facts: toor.json\nfails: undecided/unavailable\nexpect: { verdict: deny, rules: { undecided/unavailable: deny } }`,
+      [],
+    ],
+    [
+      'facts without the content that is asked for',
+      `${image}facts: named.json\nexpect: { verdict: deny, rules: { undecided/pending: retry } }`,
+      [],
+    ],
+    [
+      'content of another schema',
+      `${image}facts: other-content.json\nexpect: { verdict: deny }`,
+      [/^other-content\.json does not hold facts of schema 1, with content of schema 1 if any/],
     ],
     [
       'another verdict',
@@ -86,17 +111,17 @@ suite('results', () => {
     [
       'a file of another schema',
       `${image}facts: old.json\nexpect: { verdict: deny }`,
-      ['old.json does not hold facts of schema 1'],
+      ['old.json does not hold facts of schema 1, with content of schema 1 if any'],
     ],
     [
       'a file without facts',
       `${image}facts: text.json\nexpect: { verdict: deny }`,
-      ['text.json does not hold facts of schema 1'],
+      ['text.json does not hold facts of schema 1, with content of schema 1 if any'],
     ],
     [
       'a file that is not there',
       `${image}facts: none.json\nexpect: { verdict: deny }`,
-      ['none.json does not hold facts of schema 1'],
+      ['none.json does not hold facts of schema 1, with content of schema 1 if any'],
     ],
   ];
   for (const [claim, text, expected] of rows) {

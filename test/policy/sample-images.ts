@@ -1,5 +1,6 @@
 // Images as real builders leave them, from which the facts in policies/facts are recorded: run this file to write them again.
 import { mkdir, writeFile } from 'node:fs/promises';
+import type { ContentFacts } from '../../src/inspection/content-facts.ts';
 import type { ImageFacts } from '../../src/inspection/image-facts.ts';
 import { artifactFacts, surfaceFacts } from '../../src/inspection/surface-facts.ts';
 import { parseImageConfig } from '../../src/oci/image-config.ts';
@@ -7,26 +8,11 @@ import { defaultDocumentLimits as limits } from '../../src/oci/limits.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
 import { crc32Base62 } from '../../src/secrets/checksum.ts';
 import { type BuiltImage, type ImageBuilder, image } from '../support/image.ts';
+import { built, linux, MB, type Step } from './sample-builder.ts';
+import { sampleContents } from './sample-contents.ts';
+import { debianBase, goSingleStage, pythonSingleStage } from './single-stage-images.ts';
 
 const readAt = '2026-11-02T09:00:00Z';
-
-/** One step of a build: what history records, and the bytes of its layer where it made one. */
-type Step = readonly [createdBy: string, size?: number, comment?: string];
-
-const buildkit = 'buildkit.dockerfile.v0';
-const MB = 1_000_000;
-
-function built(builder: ImageBuilder, steps: readonly Step[], comment = buildkit): ImageBuilder {
-  return steps.reduce((result, [created_by, size, own = comment]) => {
-    const row = { created: '2026-10-12T08:30:00Z', created_by, ...(own === '' ? {} : { comment: own }) };
-    if (size === undefined) return result.step(row);
-    return result.rawLayer({ bytes: Buffer.from(created_by), extra: { size: Math.round(size) } }, row);
-  }, builder);
-}
-
-function linux(architecture = 'amd64', created = '2026-10-12T08:30:05Z'): ImageBuilder {
-  return image().platform(`linux/${architecture}`).configDocument({ created });
-}
 
 /** debuerreotype's base layer, as the official images have it since 2024. */
 const debianSlim: readonly Step[] = [
@@ -165,9 +151,9 @@ function nginx(changes: Readonly<Record<string, unknown>>): ImageBuilder {
 }
 
 /** buildah's default: the OCI format loses the HEALTHCHECK that its history still tells of, and one layer holds the whole stage. */
-function buildahService(): ImageBuilder {
+function buildahService(user: string): ImageBuilder {
   const config = linux().config({
-    User: 'app',
+    User: user,
     Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     Entrypoint: ['/usr/bin/dumb-init', '--'],
     Cmd: ['/opt/app/bin/server'],
@@ -309,13 +295,17 @@ export const sampleImages: Readonly<Record<string, BuiltImage>> = {
   'go-service': goService().build(),
   nginx: nginx({ ExposedPorts: { '80/tcp': {} } }).build(),
   'nginx-unprivileged': nginx({ User: '101', ExposedPorts: { '8080/tcp': {} } }).build(),
-  'buildah-service': buildahService().build(),
+  'buildah-service': buildahService('app').build(),
+  'buildah-alias': buildahService('toor').build(),
   'batch-job': batchJob().build(),
   'python-argument': pythonArgument().build(),
   'windows-service': windowsService('ContainerUser').build(),
   'windows-administrator': windowsService('ContainerAdministrator').build(),
   hostile: hostile().build(),
   'shell-server': shellServer().build(),
+  'go-single-stage': goSingleStage().build(),
+  'python-single-stage': pythonSingleStage().build(),
+  'debian-base': debianBase().build(),
   model: model(),
 };
 
@@ -327,15 +317,20 @@ export function factsOfSample(sample: BuiltImage): ImageFacts {
   return surfaceFacts({ digest, manifest, config: parseImageConfig(config.bytes, limits), readAt });
 }
 
-/** The text of the file that records a sample. */
-export function recordOf(sample: BuiltImage): string {
-  return `${JSON.stringify(factsOfSample(sample), null, 2)}\n`;
+/** The text of the file that records a sample; with what its layers tell, where that is part of it. */
+export function recordOf(name: string, sample: BuiltImage): string {
+  return `${JSON.stringify(withContent(factsOfSample(sample), sampleContents[name]), null, 2)}\n`;
+}
+
+function withContent(facts: ImageFacts, content: ContentFacts | undefined): ImageFacts {
+  if (content === undefined || facts.kind === 'artifact') return facts;
+  return { ...facts, coverage: { ...facts.coverage, read: facts.layers.length }, content };
 }
 
 if (import.meta.main) {
   const directory = new URL('../../policies/facts/', import.meta.url);
   await mkdir(directory, { recursive: true });
   for (const [name, sample] of Object.entries(sampleImages)) {
-    await writeFile(new URL(`${name}.json`, directory), recordOf(sample));
+    await writeFile(new URL(`${name}.json`, directory), recordOf(name, sample));
   }
 }

@@ -1,5 +1,8 @@
 // Builds facts and uses for tests: an ordinary image that satisfies every check, changed where a test says so.
 
+import type { ReadImageFacts } from '../../src/checks/check.ts';
+import type { Composition, Leftover } from '../../src/composition/composition.ts';
+import { type ContentFacts, contentSchema, type FileSecretFact } from '../../src/inspection/content-facts.ts';
 import { detectorRevision } from '../../src/inspection/detector-revision.ts';
 import {
   type ArtifactFacts,
@@ -13,6 +16,7 @@ import type { Inspect, Inspection, PlatformInspection } from '../../src/inspecti
 import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-type.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
+import { nothingSearched } from '../../src/secrets/search-coverage.ts';
 import type { ImageUse, Workload } from '../../src/workload/use.ts';
 
 const base = {
@@ -63,6 +67,83 @@ export function imageFacts(changes: Partial<RunnableImageFacts> = {}): RunnableI
     ...changes,
     layers,
     platform,
+  };
+}
+
+/** What the layers of an ordinary image tell: files, nothing hidden, nothing found. */
+export function contentFacts(changes: Partial<ContentFacts> = {}): ContentFacts {
+  const nowhere = { count: 0, paths: [] };
+  return {
+    schema: contentSchema,
+    detectors: detectorRevision,
+    plainBytes: 60_000_000,
+    tree: { bytes: 58_000_000, neededBytes: 58_000_000, wastedBytes: 0, layers: [], hidden: [] },
+    user: { kind: 'resolved', uid: 10001, gid: 10001 },
+    composition: composition({}),
+    filesystem: {
+      setuid: nowhere,
+      setgid: nowhere,
+      capabilities: nowhere,
+      worldWritableFiles: nowhere,
+      worldWritableDirectories: nowhere,
+    },
+    secrets: [],
+    searched: { ...nothingSearched, files: 900, bytes: 58_000_000 },
+    ...changes,
+  };
+}
+
+/** Facts of an ordinary image whose layers were read. */
+export function readFacts(content: Partial<ContentFacts>, changes: Partial<RunnableImageFacts> = {}): ReadImageFacts {
+  const facts = imageFacts(changes);
+  return {
+    ...facts,
+    coverage: { ...facts.coverage, read: facts.layers.length },
+    content: contentFacts(content),
+  };
+}
+
+export function composition(changes: Partial<Composition>): Composition {
+  return {
+    bytes: 58_000_000,
+    files: 900,
+    hiddenBytes: 0,
+    hiddenFiles: 0,
+    compressedBytes: 23_000_000,
+    base: { layers: 1, by: 'root-file-system' },
+    categories: [],
+    leftovers: [],
+    unread: [],
+    ...changes,
+  };
+}
+
+export function leftover(changes: Partial<Leftover> & Pick<Leftover, 'category' | 'name'>): Leftover {
+  return {
+    ecosystem: 'debian',
+    evidence: `dpkg package ${changes.name}`,
+    members: 1,
+    paths: [`usr/bin/${changes.name}`],
+    files: 40,
+    bytes: 50_000_000,
+    compressedBytes: 20_000_000,
+    layers: [1],
+    isHidden: false,
+    inBase: false,
+    ...changes,
+  };
+}
+
+/** A token in a file; unless a test says otherwise, an npm token in a file that is still there. */
+export function fileSecret(changes: Partial<FileSecretFact> = {}): FileSecretFact {
+  const place = { path: '/root/.npmrc', layer: 1, position: { kind: 'line', line: 1 }, ...changes } as const;
+  return {
+    detector: 'npm-token',
+    title: 'npm access token',
+    certainty: 'certain',
+    publicPrefix: 'npm_',
+    fingerprint: digestOf(JSON.stringify(place)).slice(7, 39),
+    ...place,
   };
 }
 
