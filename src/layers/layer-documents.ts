@@ -60,7 +60,7 @@ export function documentReaderFor(path: string): DocumentReader | undefined {
   const reader = packagingReaderFor(path);
   return (
     reader && {
-      limit: 'maxPackagingBytes',
+      limit: reader.limit ?? 'maxPackagingBytes',
       total: { limit: 'maxPackagingsBytes', isRequired: false },
       parse(bytes) {
         const packaging = reader.parse(bytes);

@@ -32,6 +32,8 @@ export interface LayerLimits {
   readonly maxDocumentsBytes: number;
   /** Bytes of one record of a package manager: databases of large images have 3 MiB, lock files of large projects 5 MiB. */
   readonly maxPackagingBytes: number;
+  /** Bytes of RPM's database, which holds a header of 50 KiB and more for each package; it is held in memory while it is read. */
+  readonly maxRpmDatabaseBytes: number;
   /** Bytes of all records of package managers in a layer together; what goes beyond is known to exist, and its content is unknown. */
   readonly maxPackagingsBytes: number;
   /** Entries of all layers of an image together: the tree holds them in memory, some 300 bytes each. */
@@ -54,7 +56,8 @@ export const defaultLayerLimits: LayerLimits = {
   maxDocumentBytes: 1024 ** 2,
   maxDocumentsBytes: 16 * 1024 ** 2,
   maxPackagingBytes: 8 * 1024 ** 2,
-  maxPackagingsBytes: 64 * 1024 ** 2,
+  maxRpmDatabaseBytes: 64 * 1024 ** 2,
+  maxPackagingsBytes: 128 * 1024 ** 2,
   maxImageEntries: 600_000,
   maxTreeSteps: 50_000_000,
 };

@@ -177,6 +177,14 @@ suite('packages of distributions', () => {
     );
   });
 
+  test('files are of their package also where their directory tells something, but not in caches and repositories', () => {
+    const owned = file('var/lib/dpkg/info/gcc-12.list', '/usr/include/x.h\n/var/cache/apt/x\n/opt/.git/x\n');
+    const { leftovers } = composition([
+      [status, owned, bytes('usr/include/x.h'), bytes('var/cache/apt/x'), bytes('opt/.git/x')],
+    ]);
+    assert.deepEqual(leftovers.map(({ name }) => name).sort(), ['apt cache', 'gcc-12', 'git repository']);
+  });
+
   test('what a later layer removes is still downloaded', () => {
     const { leftovers } = composition([
       [status, list, bytes('usr/bin/oddly-named', 5)],
@@ -257,6 +265,27 @@ suite('development packages', () => {
       [json('app/node_modules/.package-lock.json', pruned), whiteout('app/node_modules/typescript')],
     ]);
     assert.equal(named(leftovers, 'typescript').isHidden, true);
+  });
+
+  test('are judged by what their own layer says', () => {
+    const { leftovers } = composition([
+      [json('app/package-lock.json', lock(false)), typescript],
+      [json('app/package-lock.json', lock(true)), typescript],
+    ]);
+    const { layers, files } = named(leftovers, 'typescript');
+    assert.deepEqual([layers, files], [[1], 1]);
+  });
+
+  test('are judged by the first lock file above them where they came before it', () => {
+    const later = { packages: { 'node_modules/quay': { version: '1.0.0', dev: true } } };
+    const { leftovers } = composition([
+      [bytes('app/node_modules/quay/x.js'), express],
+      [json('app/package-lock.json', later)],
+    ]);
+    assert.deepEqual(
+      leftovers.map(({ name, layers }) => [name, layers]),
+      [['quay', [0]]],
+    );
   });
 
   test('of a workspace are told by the lock file above it', () => {

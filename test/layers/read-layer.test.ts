@@ -211,6 +211,24 @@ suite('readLayer', () => {
     );
   });
 
+  test('does not refuse a layer for the records of package managers in it, however many and large', async () => {
+    const plain = tar(['a', 'b', 'c'].map((name) => file(`${name}/package.json`, '{"version":"1"}')));
+    const manifest = { kind: 'package-manifest', version: '1', dependencies: [], devDependencies: [] };
+    const kept = { kind: 'packaging', packaging: manifest };
+    const tooLarge = { kind: 'unknown', reason: 'too-large' };
+    const contents = async (limits: Partial<LayerLimits>) =>
+      (await read(plain, plain, { limits })).documents.map(({ content }) => content);
+    assert.deepEqual(await contents({ maxPackagingBytes: 15, maxPackagingsBytes: 45 }), [kept, kept, kept]);
+    assert.deepEqual(await contents({ maxPackagingBytes: 14 }), [tooLarge, tooLarge, tooLarge]);
+    assert.deepEqual(await contents({ maxPackagingsBytes: 44 }), [kept, kept, tooLarge]);
+    const database = tar([file('var/lib/rpm/Packages', 'x'.repeat(100))]);
+    const ofDatabase = async (limits: Partial<LayerLimits>) =>
+      (await read(database, database, { limits })).documents.map(({ content }) => content);
+    const unreadable = { kind: 'unknown', reason: 'unreadable' };
+    assert.deepEqual(await ofDatabase({ maxPackagingBytes: 1, maxRpmDatabaseBytes: 100 }), [unreadable]);
+    assert.deepEqual(await ofDatabase({ maxRpmDatabaseBytes: 99 }), [tooLarge]);
+  });
+
   test('shows every entry with its content to those who look for more', async () => {
     const seen: { entry: ObservedEntry; content: string; ended: boolean }[] = [];
     const observer: LayerObserver = {

@@ -1,7 +1,7 @@
 // Reads what Debian and Alpine keep of installed packages, and os-release; of packages only those that building needs.
 import { buildPackageOf } from './build-packages.ts';
 import type { InstalledPackage, OsRelease, PackageDatabase, PathLines } from './packaging-document.ts';
-import { isNameLike, linesOf } from './text-lines.ts';
+import { isNameLike, linesOf, PathBudget, pathLines } from './text-lines.ts';
 
 const maxPrettyName = 200;
 
@@ -69,7 +69,7 @@ export function parseDpkgList(bytes: Uint8Array): PathLines {
     last = line.startsWith('/') ? line : '/.';
   }
   if (last !== '/.') files.push(last.slice(1));
-  return linesFrom(files);
+  return pathLines(files);
 }
 
 /** apk's `installed`: a letter, a colon and a value in each line; `F` says a directory and `R` the files in it. */
@@ -78,10 +78,11 @@ export function parseApkInstalled(bytes: Uint8Array): PackageDatabase | undefine
   let installed = 0;
   let [name, version, directory] = ['', '', ''];
   let files: string[] | undefined;
+  const budget = new PathBudget();
   const finish = () => {
     if (isNameLike(name)) installed += 1;
     if (files !== undefined)
-      packages.push({ name, version: isNameLike(version) ? version : '', files: linesFrom(files) });
+      packages.push({ name, version: isNameLike(version) ? version : '', files: pathLines(files) });
     [name, version, directory, files] = ['', '', '', undefined];
   };
   for (const line of linesOf(bytes)) {
@@ -92,13 +93,13 @@ export function parseApkInstalled(bytes: Uint8Array): PackageDatabase | undefine
       files = isNameLike(name) && buildPackageOf(name) !== undefined ? [] : undefined;
     } else if (line.startsWith('V:')) version = value;
     else if (line.startsWith('F:')) directory = value === '' ? '' : `${value}/`;
-    else if (line.startsWith('R:')) files?.push(directory + value);
+    else if (line.startsWith('R:') && files !== undefined) {
+      const path = directory + value;
+      if (!budget.take(path)) return undefined;
+      files.push(path);
+    }
   }
   finish();
   if (installed === 0 && bytes.length > 0) return undefined;
   return { kind: 'package-database', manager: 'apk', installed, packages };
-}
-
-function linesFrom(paths: readonly string[]): PathLines {
-  return paths.map((path) => `${path}\n`).join('');
 }

@@ -1,7 +1,7 @@
 // Reads package.json and npm's lock files: what they ask for by name, and what of it is for development.
 import { isRecord, type JsonRecord, parseJsonRecord, recordsIn, textIn } from './json-fields.ts';
 import type { DevPackage, DevPackages, PackageManifest } from './packaging-document.ts';
-import { isNameLike } from './text-lines.ts';
+import { isNameLike, PathBudget } from './text-lines.ts';
 
 export function parsePackageManifest(bytes: Uint8Array): PackageManifest | undefined {
   const manifest = parseJsonRecord(bytes);
@@ -24,8 +24,10 @@ export function parseNpmLock(bytes: Uint8Array): DevPackages | undefined {
   const lock = parseJsonRecord(bytes);
   if (lock === undefined) return undefined;
   if (isRecord(lock['packages'])) return { kind: 'dev-packages', tool: 'npm', dev: devInPackages(lock['packages']) };
-  if (isRecord(lock['dependencies']))
-    return { kind: 'dev-packages', tool: 'npm', dev: devInTree(lock['dependencies']) };
+  if (isRecord(lock['dependencies'])) {
+    const dev = devInTree(lock['dependencies']);
+    return dev && { kind: 'dev-packages', tool: 'npm', dev };
+  }
   // A project without dependencies has a lock without packages.
   return typeof lock['lockfileVersion'] === 'number' ? { kind: 'dev-packages', tool: 'npm', dev: [] } : undefined;
 }
@@ -39,13 +41,15 @@ function devInPackages(packages: JsonRecord): readonly DevPackage[] {
   });
 }
 
-/** Version 1 nests packages as their directories do. */
-function devInTree(root: JsonRecord): readonly DevPackage[] {
+/** Version 1 nests packages as their directories do. Undefined where paths are too many. */
+function devInTree(root: JsonRecord): readonly DevPackage[] | undefined {
   const found: DevPackage[] = [];
+  const budget = new PathBudget();
   const open: { readonly prefix: string; readonly tree: unknown }[] = [{ prefix: '', tree: root }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const [name, one] of recordsIn(next.tree)) {
       const path = `${next.prefix}node_modules/${name}`;
+      if (!budget.take(path)) return undefined;
       if (one['dev'] === true) found.push(...devPackage(path, name, one));
       if (path.length < maxPathLength) open.push({ prefix: `${path}/`, tree: one['dependencies'] });
     }

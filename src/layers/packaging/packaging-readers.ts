@@ -5,12 +5,15 @@ import { parseNpmLock, parsePackageManifest } from './npm-files.ts';
 import type { PackagingDocument } from './packaging-document.ts';
 import { parsePnpmLock } from './pnpm-lock.ts';
 import { parsePipfileLock, parsePoetryLock } from './python-locks.ts';
+import { parseRpmDatabase } from './rpm-database.ts';
 import { parseComposerInstalled, parseGemfile } from './vendored-packages.ts';
 import { parseYarnLock } from './yarn-lock.ts';
 
 export interface PackagingReader {
   /** Undefined for what cannot be read as what its name says. Never throws, in linear time. */
   readonly parse: (bytes: Uint8Array) => PackagingDocument | undefined;
+  /** What bounds its bytes, where not `maxPackagingBytes`. */
+  readonly limit?: 'maxRpmDatabaseBytes';
 }
 
 interface PlacedReader extends PackagingReader {
@@ -36,6 +39,13 @@ const placedReaders: readonly PlacedReader[] = [
     names: ['installed'],
     isPlace: (path) => /^(?:usr\/)?lib\/apk\/db\/installed$/.test(path),
     parse: parseApkInstalled,
+  },
+  {
+    // The forms of old cannot be read; that they are there is said.
+    names: ['rpmdb.sqlite', 'Packages', 'Packages.db'],
+    isPlace: (path) => /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm|usr\/share\/rpm)\/[^/]+$/.test(path),
+    limit: 'maxRpmDatabaseBytes',
+    parse: parseRpmDatabase,
   },
   {
     // Also of the package managers themselves, for their version.
