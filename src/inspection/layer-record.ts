@@ -1,6 +1,7 @@
 // Everything known of one layer, by its digest: what is in it, and what was found in its files. Kept encoded, because it is large.
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { LayerFacts } from '../layers/layer-facts.ts';
+import { type LayerLimits, limitReached } from '../layers/layer-limits.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { FileSecret } from '../secrets/file-secret.ts';
 import type { SearchCoverage } from '../secrets/search-coverage.ts';
@@ -45,9 +46,42 @@ export function encodeLayer(record: LayerRecord): EncodedLayer {
 }
 
 /** Undefined for what this version did not write so: it is read again. */
-export function decodeLayer({ digest, bytes }: EncodedLayer): LayerRecord | undefined {
+export function decodeLayer(encoded: EncodedLayer): LayerRecord | undefined {
+  return recordFromText(textOf(encoded), encoded);
+}
+
+/**
+ * The records of all layers of an image; undefined when one of them is not what this version writes.
+ * @throws Fault `limit` (`maxImageRecordsBytes`), before more memory than that is taken.
+ */
+export function decodeLayers(
+  layers: readonly EncodedLayer[],
+  { maxImageRecordsBytes }: LayerLimits,
+): readonly LayerRecord[] | undefined {
+  const records: LayerRecord[] = [];
+  let left = maxImageRecordsBytes;
+  for (const encoded of layers) {
+    const text = textOf(encoded, left);
+    left -= text?.length ?? 0;
+    const record = recordFromText(text, encoded);
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  return records;
+}
+
+function textOf({ bytes }: EncodedLayer, maxBytes?: number): Buffer | undefined {
   try {
-    const value: unknown = JSON.parse(zstdDecompressSync(bytes).toString());
+    return zstdDecompressSync(bytes, maxBytes === undefined ? {} : { maxOutputLength: Math.max(1, maxBytes) });
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE')) return undefined;
+    throw limitReached('maxImageRecordsBytes', 'what is known of the layers of an image');
+  }
+}
+
+function recordFromText(text: Buffer | undefined, { digest }: EncodedLayer): LayerRecord | undefined {
+  try {
+    const value: unknown = text === undefined ? undefined : JSON.parse(text.toString());
     return isRecord(value) && value.layer.digest === digest ? value : undefined;
   } catch {
     return undefined;

@@ -38,6 +38,8 @@ export interface LayerLimits {
   readonly maxPackagingsBytes: number;
   /** Entries of all layers of an image together: the tree holds them in memory, some 300 bytes each. */
   readonly maxImageEntries: number;
+  /** Bytes of what is known of all layers of an image, as JSON: it is in memory at once, and takes some five times as much there. */
+  readonly maxImageRecordsBytes: number;
   /** Names looked up to apply all layers of an image: real ones need a few for each entry, chains of links thousands. */
   readonly maxTreeSteps: number;
 }
@@ -59,6 +61,7 @@ export const defaultLayerLimits: LayerLimits = {
   maxRpmDatabaseBytes: 64 * 1024 ** 2,
   maxPackagingsBytes: 128 * 1024 ** 2,
   maxImageEntries: 600_000,
+  maxImageRecordsBytes: 64 * 1024 ** 2,
   maxTreeSteps: 50_000_000,
 };
 

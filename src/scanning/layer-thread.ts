@@ -4,8 +4,9 @@ import { Fault } from '../base/fault.ts';
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { FoldOptions } from '../inspection/fold-content.ts';
 import type { InspectLayerOptions } from '../inspection/inspect-layer.ts';
-import { decodeLayer, type EncodedLayer, encodeLayer, type LayerRecord } from '../inspection/layer-record.ts';
+import { decodeLayers, type EncodedLayer, encodeLayer, type LayerRecord } from '../inspection/layer-record.ts';
 import type { FoldTask } from '../inspection/layer-work.ts';
+import type { LayerLimits } from '../layers/layer-limits.ts';
 import { IncomingBlob } from './incoming-blob.ts';
 import {
   type FromThread,
@@ -45,7 +46,7 @@ export function answerLayerWork(port: MessagePort, { layerLimits }: ThreadSettin
 
   async function fold(id: number, { layers, user, bases }: FoldTask): Promise<void> {
     const { answer } = await answered(id, async () => {
-      const content = functions.fold(layers.map(recordOf), { user, bases, limits: layerLimits });
+      const content = functions.fold(recordsOf(layers, layerLimits), { user, bases, limits: layerLimits });
       return { answer: { kind: 'folded', id, content }, transfer: [] };
     });
     say(answer);
@@ -88,8 +89,8 @@ function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** Whoever asked kept something that this version did not write so, and has to read the layer again. */
-function recordOf(layer: EncodedLayer): LayerRecord {
-  const record = decodeLayer(layer);
-  if (record === undefined) throw new Fault('image/pending', 'what was kept of a layer cannot be read');
-  return record;
+function recordsOf(layers: readonly EncodedLayer[], limits: LayerLimits): readonly LayerRecord[] {
+  const records = decodeLayers(layers, limits);
+  if (records === undefined) throw new Fault('image/pending', 'what was kept of a layer cannot be read');
+  return records;
 }

@@ -93,6 +93,16 @@ suite('folding', () => {
     });
   });
 
+  test('records that are too large together are not opened', async () => {
+    const maxImageRecordsBytes = JSON.stringify(await readHere(base)).length;
+    await withWork({ layerLimits: { ...defaultLayerLimits, maxImageRecordsBytes } }, async (work) => {
+      const layer = await work.read(taskOf(base)).result;
+      await work.fold({ layers: [layer], user, bases });
+      const twice = work.fold({ layers: [layer, layer], user, bases });
+      await assert.rejects(twice, isFault('limit', 'maxImageRecordsBytes'));
+    });
+  });
+
   test('an image that cannot be unpacked gives the Fault of folding', async () => {
     await withWork({ layerLimits: { ...defaultLayerLimits, maxImageEntries: 3 } }, async (work) => {
       const layers = await Promise.all([base, top].map((layer) => work.read(taskOf(layer)).result));
