@@ -14,8 +14,8 @@ export interface StoredLayer {
   readonly provenBy: readonly LayerProof[];
 }
 
-/** Proofs of one layer. Forgetting one costs one more reading of the layer through that registry. */
-const maxProofs = 64;
+/** Proofs of one layer; more repositories than this share few layers. Forgetting one costs asking its registry once more. */
+const maxProofs = 512;
 
 /**
  * Whether a layer may answer for an image of this registry: everyone may have it, or the registry delivered the bytes itself. A manifest
