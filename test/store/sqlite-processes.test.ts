@@ -19,9 +19,7 @@ suite('processes that share a database', () => {
   test('are given each piece of work once', async (t) => {
     const directory = await temporaryDirectory(t);
     const count = 100;
-    const processes = Array.from({ length: 3 }, () =>
-      promisify(execFile)(process.execPath, [program, 'claim', directory, String(count)]),
-    );
+    const processes = Array.from({ length: 3 }, () => run('claim', directory, String(count)));
     const given = (await Promise.all(processes)).flatMap(({ stdout }): readonly number[] => JSON.parse(stdout));
     assert.deepEqual(
       [...given].sort((one, other) => one - other),
@@ -29,6 +27,15 @@ suite('processes that share a database', () => {
     );
     const { store } = await openSqlite(t, { directory });
     assert.equal(await store.claim('work 7', 1_000), undefined);
+  });
+
+  test('add their proofs of one layer, and lose none', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const processes = ['a', 'b', 'c'].map((name) => run('prove', directory, name));
+    const troubles = (await Promise.all(processes)).map(({ stderr }) => stderr);
+    assert.deepEqual(troubles, ['', '', '']);
+    const { store } = await openSqlite(t, { directory });
+    assert.equal((await store.getLayer(digestOf('common')))?.provenBy.length, 3 * 150);
   });
 
   test('see what the others put', async (t) => {
@@ -74,6 +81,8 @@ test('a process that is killed while it writes leaves whole rows, and all that i
     assert.equal(crc32(value, crc32(String(about))), sum);
   }
 });
+
+const run = (...args: readonly string[]) => promisify(execFile)(process.execPath, [program, ...args]);
 
 function startWriter(t: TestContext, directory: string, seed: string): ChildProcess {
   const writer = spawn(process.execPath, [program, 'write', directory, seed], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,4 +1,4 @@
-// A process of its own with a store in SQLite: `claim DIRECTORY COUNT` or `write DIRECTORY SEED`, for tests of what processes share.
+// A process of its own with a store in SQLite: `claim DIRECTORY COUNT`, `prove DIRECTORY NAME` or `write DIRECTORY SEED`, for tests of what processes share.
 import { createHash } from 'node:crypto';
 import { createSqliteFactsStore } from '../../src/store/sqlite-facts-store.ts';
 import { defaultStoreLimits } from '../../src/store/store-limits.ts';
@@ -27,6 +27,16 @@ async function claim(directory: string, count: number): Promise<void> {
   process.stdout.write(JSON.stringify(claims.flatMap((given, index) => (given === undefined ? [] : [index]))));
 }
 
+/** Proves one layer for 150 repositories, one after another. */
+async function prove(directory: string, name: string): Promise<void> {
+  const store = open(directory);
+  for (let index = 0; index < 150; index += 1) {
+    const provenBy = [{ registry: `${name}.example.com/${index}`, anonymous: false }];
+    await store.putLayer({ layer: encodedLayer('common'), provenBy });
+  }
+  await store.close();
+}
+
 /** Writes until it is killed, and prints a line for each layer that is kept. */
 async function write(directory: string, seed: string): Promise<void> {
   const store = open(directory);
@@ -42,5 +52,6 @@ async function write(directory: string, seed: string): Promise<void> {
 
 const [, program, mode, directory, argument] = process.argv;
 if (program === import.meta.filename && directory !== undefined && argument !== undefined) {
-  await (mode === 'claim' ? claim(directory, Number(argument)) : write(directory, argument));
+  if (mode === 'claim') await claim(directory, Number(argument));
+  else await (mode === 'prove' ? prove(directory, argument) : write(directory, argument));
 }
