@@ -64,19 +64,14 @@ export function createDocumentReader({ source, store, now, limits }: DocumentRea
   // has delivered itself is served to those who may read that repository.
   const delivered = new LRUCache<string, true>({ max: maxDeliveries });
 
-  async function stored(digest: Digest): Promise<StoredDocument | undefined> {
-    const document = await store.get(digest);
-    return document?.kind === 'facts' && document.facts.schema !== factsSchema ? undefined : document;
-  }
-
   async function recall(reference: ImageReference, digest: Digest): Promise<StoredDocument | undefined> {
-    return delivered.get(placeOf(reference, digest)) === true ? stored(digest) : undefined;
+    return delivered.get(placeOf(reference, digest)) === true ? readable(await store.get(digest)) : undefined;
   }
 
   async function fetchDocument(reader: Reader, target: ReadTarget, brought?: ManifestBytes): Promise<StoredDocument> {
     const { bytes, mediaType } = brought ?? (await source.readManifest(reader.reference, target, reader.access));
     delivered.set(placeOf(reader.reference, target.digest), true);
-    const known = await stored(target.digest);
+    const known = readable(await store.get(target.digest));
     if (known !== undefined) return known;
     const origin = { contentType: mediaType, expectedMediaType: target.mediaType };
     const manifest = parseManifest(bytes, origin, limits);
@@ -111,6 +106,11 @@ export function createDocumentReader({ source, store, now, limits }: DocumentRea
       return { document, fetched: true };
     },
   };
+}
+
+/** Facts that another revision wrote may lack what this one asks for. */
+function readable(document: StoredDocument | undefined): StoredDocument | undefined {
+  return document?.kind === 'facts' && document.facts.schema !== factsSchema ? undefined : document;
 }
 
 function placeOf(reference: ImageReference, digest: Digest): string {

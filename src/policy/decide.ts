@@ -1,5 +1,6 @@
 // The verdict on a subject: match, judge references, read each image once, judge what was read; within one deadline.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
+import { oncePerObject } from '../base/once-per-object.ts';
 import type { CheckInput, JudgeContext } from '../checks/check.ts';
 import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Keyring } from '../inspection/image-source.ts';
@@ -17,10 +18,10 @@ import {
   type Question,
   wantsContent,
 } from './judge.ts';
-import { policyMatches } from './match-block.ts';
+import { type MatchQuestion, policyMatches } from './match-block.ts';
 import type { Policy, PolicyException, PolicySet } from './policy.ts';
 import type { RaisedFinding } from './raised-finding.ts';
-import { type Destination, type Platforms, selectPlatforms } from './select-platforms.ts';
+import type { Destination, Platforms } from './select-platforms.ts';
 import { findingsOf, type JudgedUse, strongestVerdict, verdictOf, verdictOfUse } from './use-verdict.ts';
 import type { SubjectVerdict } from './verdict.ts';
 
@@ -81,6 +82,8 @@ export async function decideSubject(
 /** The policies and exceptions that may speak here and now. */
 interface InForce {
   readonly policies: readonly Policy[];
+  /** What policies are matched against that all uses share. */
+  readonly place: Omit<MatchQuestion, 'use' | 'canonicalName'>;
   readonly exceptions: readonly PolicyException[];
   readonly context: JudgeContext;
   readonly workload: Workload | undefined;
@@ -95,7 +98,24 @@ function rulesInForce(set: PolicySet, context: JudgeContext, { workload, isUnnam
       exception.expiresMs > context.atMs && (exception.namespace === undefined || exception.namespace === namespace),
   );
   const known = namespace === undefined ? context : { ...context, namespace };
-  return { policies: set.policies, exceptions, context: known, workload, isUnnamed };
+  return { policies: byName(set), place: placeOf(known, workload), exceptions, context: known, workload, isUnnamed };
+}
+
+/** Verdicts name policies in this order. */
+const byName = oncePerObject(({ policies }: PolicySet): readonly Policy[] =>
+  policies.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+);
+
+function placeOf({ namespace, namespaceLabels }: JudgeContext, workload: Workload | undefined): InForce['place'] {
+  const podLabels =
+    workload === undefined
+      ? undefined
+      : [workload.podLabels, workload.formerPodLabels].filter((labels) => labels !== undefined);
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    ...(podLabels === undefined ? {} : { podLabels }),
+  };
 }
 
 /** A use after its reference was judged. */
@@ -138,22 +158,11 @@ function referenceOf(
 }
 
 function matchingPolicies(
-  use: ImageUse,
-  { policies, context, workload }: InForce,
+  { kind }: ImageUse,
+  { policies, place }: InForce,
   name: string | undefined,
 ): readonly Policy[] {
-  const { namespace, namespaceLabels } = context;
-  const podLabels =
-    workload === undefined
-      ? undefined
-      : [workload.podLabels, workload.formerPodLabels].filter((labels) => labels !== undefined);
-  const question = {
-    use: use.kind,
-    ...(name === undefined ? {} : { canonicalName: name }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
-    ...(podLabels === undefined ? {} : { podLabels }),
-  };
+  const question = { ...place, use: kind, ...(name === undefined ? {} : { canonicalName: name }) };
   return policies.filter((policy) => policyMatches(policy, question));
 }
 
@@ -227,25 +236,15 @@ function closeUse(
     use,
     reference: input.reference,
     policies,
-    raised: [...raised, ...found],
+    raised: [...raised, ...found.raised],
     inspection,
-    platforms: judgedPlatforms(inspection, asking, { ...destination, podSystem: input.workload?.os }),
+    platforms: found.platforms,
   };
-}
-
-/** Those that at least one policy judges, in the order in which they were read. */
-function judgedPlatforms(
-  inspection: Inspection,
-  asking: readonly Policy[],
-  destination: Parameters<typeof selectPlatforms>[2],
-): JudgedUse['platforms'] {
-  if (inspection.kind === 'fault') return [];
-  const judged = new Set(asking.flatMap((policy) => selectPlatforms(inspection, policy, destination)));
-  return inspection.platforms.filter((platform) => judged.has(platform));
 }
 
 function tellInternalFaults(tell: (fault: Fault) => void): (use: JudgedUse) => void {
   return ({ raised }) => {
+    if (raised.length === 0) return;
     const faults = new Set(raised.flatMap(({ fault }) => (fault?.code === 'internal' ? [fault] : [])));
     for (const fault of faults) tell(fault);
   };

@@ -44,7 +44,11 @@ export async function inspectEach(
   const readInTurn = async (): Promise<void> => {
     for (const [name, request] of line) {
       if (access.signal.aborted) return;
-      read.set(name, await inspectSafely(inspect, request));
+      try {
+        read.set(name, await inspect(request));
+      } catch (thrown) {
+        read.set(name, { kind: 'fault', fault: faultFromUnknown(thrown) });
+      }
     }
   };
   const atOnce = access.signal.aborted ? 0 : Math.min(maxImagesAtOnce, requests.size);
@@ -65,14 +69,6 @@ function bothPlatforms(a: Platforms, b: Platforms): Platforms {
 function bothContents(a: ContentRequest | undefined, b: ContentRequest | undefined): ContentRequest | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return { ...a, wanted: (facts) => a.wanted(facts) || b.wanted(facts) };
-}
-
-async function inspectSafely(inspect: Inspect, request: InspectRequest): Promise<Inspection> {
-  try {
-    return await inspect(request);
-  } catch (thrown) {
-    return { kind: 'fault', fault: faultFromUnknown(thrown) };
-  }
 }
 
 /** Resolves with `work`, or `graceMs` after `signal` aborted. `work` never rejects. */

@@ -30,7 +30,7 @@ export function judgeReference(question: Question): readonly RaisedFinding[] {
     for (const check of policy.checks) {
       const { compiled } = check;
       if (compiled.needs !== 'reference' || !asks(check, input)) continue;
-      raised.push(...raiseAll(askingOf(question, policy), check, () => compiled.evaluate(input)));
+      raised.push(...raiseAll(askingOf(question, policy), check, foundBy(check, compiled.evaluate, input)));
     }
   }
   return raised;
@@ -55,6 +55,12 @@ export function wantsContent({ compiled }: PolicyCheck, question: ContentQuestio
   }
 }
 
+interface JudgedInspection {
+  readonly raised: readonly RaisedFinding[];
+  /** Those that at least one policy judges, in the order in which they were read. */
+  readonly platforms: readonly PlatformInspection[];
+}
+
 /**
  * What each policy that needs facts finds in what was read, platform by platform.
  * @param asking those of the question's policies that need facts.
@@ -63,20 +69,26 @@ export function judgeInspection(
   question: Question & { readonly asking: readonly Policy[] },
   inspection: Inspection,
   destination: Destination,
-): readonly RaisedFinding[] {
-  return question.asking.flatMap((policy) => {
-    const asking = askingOf(question, policy, inspection.digest);
-    if (inspection.kind === 'fault') return raiseFault(asking, inspection.fault);
-    const platforms = selectPlatforms(inspection, policy, { ...destination, podSystem: question.input.workload?.os });
-    if (platforms.length === 0) return raiseFault(asking, noPlatform(inspection.available));
-    return platforms.flatMap((platform) =>
-      judgePlatform(
-        question.input,
-        { ...asking, platform },
-        { outcome: platform.outcome, available: inspection.available },
-      ),
-    );
+): JudgedInspection {
+  const { input } = question;
+  if (inspection.kind === 'fault') {
+    const { fault, digest } = inspection;
+    return {
+      raised: question.asking.flatMap((policy) => raiseFault(askingOf(question, policy, digest), fault)),
+      platforms: [],
+    };
+  }
+  const { digest, available } = inspection;
+  const place = { ...destination, podSystem: input.workload?.os };
+  const selected = question.asking.map((policy) => selectPlatforms(inspection, policy, place));
+  const raised = question.asking.flatMap((policy, index) => {
+    const asking = askingOf(question, policy, digest);
+    const platforms = selected[index] ?? [];
+    if (platforms.length === 0) return raiseFault(asking, noPlatform(available));
+    return platforms.flatMap((platform) => judgePlatform(input, { ...asking, platform }, available));
   });
+  const platforms = inspection.platforms.filter((platform) => selected.some((judged) => judged.includes(platform)));
+  return { raised, platforms };
 }
 
 /** One policy asking about one use, on one platform or as a whole. What only findings need is worked out when there are some. */
@@ -93,9 +105,10 @@ interface Asking {
 
 function judgePlatform(
   use: CheckInput,
-  asking: Asking,
-  { outcome, available }: Pick<PlatformInspection, 'outcome'> & { readonly available: readonly Platform[] },
+  asking: Asking & { readonly platform: PlatformInspection },
+  available: readonly Platform[],
 ): readonly RaisedFinding[] {
+  const { outcome } = asking.platform;
   if (outcome.kind === 'fault') return raiseFault(asking, outcome.fault);
   const { facts } = outcome;
   if (facts.kind === 'artifact' && use.use.kind !== 'volume') {
@@ -107,16 +120,15 @@ function judgePlatform(
   for (const check of asking.policy.checks) {
     const { compiled } = check;
     if (compiled.needs === 'reference' || !asks(check, input)) continue;
-    raised.push(...raiseAll(asking, check, () => compiled.evaluate(input)));
+    raised.push(...raiseAll(asking, check, foundBy(check, compiled.evaluate, input)));
     if (compiled.needs !== 'content' || facts.kind === 'artifact') continue;
-    raised.push(
-      ...raiseAll(asking, check, () => {
-        if (!compiled.wants({ facts, use: use.use })) return [];
-        if (isRead(facts)) return compiled.evaluateContent({ ...input, facts });
-        unread.push(check);
-        return [];
-      }),
-    );
+    const evaluateContent = (): readonly RawFinding[] => {
+      if (!compiled.wants({ facts, use: use.use })) return [];
+      if (isRead(facts)) return compiled.evaluateContent({ ...input, facts });
+      unread.push(check);
+      return [];
+    };
+    raised.push(...raiseAll(asking, check, foundBy(check, evaluateContent, input)));
   }
   return unread.length === 0 ? raised : [...raised, ...raiseUnread(asking, unread, outcome.contentFault ?? notRead())];
 }
@@ -143,17 +155,22 @@ function asks({ uses, check }: PolicyCheck, { use, workload }: CheckInput): bool
   return uses.has(use.kind) && (check.asksJobs || workload?.runsToCompletion !== true);
 }
 
-const nothing: readonly RaisedFinding[] = [];
-
 /** A check that throws is undecided, and only that check. */
-function raiseAll(asking: Asking, check: PolicyCheck, evaluate: () => readonly RawFinding[]): readonly RaisedFinding[] {
+function foundBy<Input>(
+  { check }: PolicyCheck,
+  evaluate: (input: Input) => readonly RawFinding[],
+  input: Input,
+): readonly RawFinding[] | Fault {
   try {
-    const found = evaluate();
-    return found.length === 0 ? nothing : found.flatMap((raw) => raise(asking, check, raw));
+    return evaluate(input);
   } catch (cause) {
-    const fault = new Fault('internal', `the check ${check.check.name} failed in itself on this image`, { cause });
-    return raiseFault(asking, fault);
+    return new Fault('internal', `the check ${check.name} failed in itself on this image`, { cause });
   }
+}
+
+function raiseAll(asking: Asking, check: PolicyCheck, found: readonly RawFinding[] | Fault): readonly RaisedFinding[] {
+  if (found instanceof Fault) return raiseFault(asking, found);
+  return found.flatMap((raw) => raise(asking, check, raw));
 }
 
 function raise(asking: Asking, check: PolicyCheck, raw: RawFinding): readonly RaisedFinding[] {

@@ -13,6 +13,7 @@ export interface JudgedUse {
   readonly use: ImageUse;
   /** Absent when it cannot be parsed. */
   readonly reference?: ImageReference;
+  /** By name. */
   readonly policies: readonly Policy[];
   readonly raised: readonly RaisedFinding[];
   /** Absent when nothing was fetched. */
@@ -40,7 +41,7 @@ export function verdictOfUse(
     verdict: verdictOf(findings, workload),
     unjudged: policies.length === 0,
     findings,
-    policies: policies.map(({ name }) => name).sort(),
+    policies: policies.map(({ name }) => name),
     ...readingOf(judged),
   };
 }

@@ -72,13 +72,12 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
   const manifests = createSingleFlight<FetchedManifest>({ deadlineMs: limits.sharedDeadlineMs });
   const configs = createSingleFlight<Uint8Array>({ deadlineMs: limits.sharedDeadlineMs });
 
-  /** Without any request: a live authorisation, and a digest that is given or, where the settings say so, was seen lately. */
-  async function answerFromMemory(reference: ImageReference, ways: readonly WayIn[], isKnown: IsKnown) {
+  /** Without any request: what a live authorisation opens, where the digest is given or, if the settings say so, was seen lately. */
+  function remembered(reference: ImageReference, ways: readonly WayIn[]): Resolution | undefined {
     const login = loginsOf(ways).find((one) => memory.isAuthorisationLive(one));
-    if (login === undefined) return undefined;
-    const digest = reference.digest ?? freshTag(reference);
-    if (digest === undefined || !(await isKnown(digest))) return undefined;
-    return resolutionOf({ digest }, login);
+    const digest = login === undefined ? undefined : (reference.digest ?? freshTag(reference));
+    if (login === undefined || digest === undefined) return undefined;
+    return { digest, grant: grantOf(login), credential: login.source };
   }
 
   function freshTag(reference: ImageReference): Digest | undefined {
@@ -167,8 +166,8 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
     access: Access,
     isKnown: IsKnown,
   ): Promise<Resolution> {
-    const known = await answerFromMemory(reference, ways, isKnown);
-    if (known !== undefined) return known;
+    const known = remembered(reference, ways);
+    if (known !== undefined && (await isKnown(known.digest))) return known;
     const key = keyOf(formatReference(reference), ways);
     try {
       return await resolutions.run(key, access.signal, (signal) => resolveNow(reference, ways, isKnown, signal));

@@ -12,7 +12,7 @@ export interface WorkloadKind {
 
 const appsGroups = ['apps', 'extensions'];
 
-/** Every kind that is known. A new one is one line. */
+/** Every kind that is known, each once. A new one is one line. */
 export const workloadKinds: readonly WorkloadKind[] = [
   { kind: 'Pod', groups: [''], template: [], runsToCompletion: false },
   { kind: 'PodTemplate', groups: [''], template: ['template'], runsToCompletion: false },
@@ -30,12 +30,11 @@ export const workloadKinds: readonly WorkloadKind[] = [
   },
 ];
 
-const kindByGroupAndName: ReadonlyMap<string, WorkloadKind> = new Map(
-  workloadKinds.flatMap((known) => known.groups.map((group) => [`${group}/${known.kind}`, known] as const)),
-);
+const kindByName: ReadonlyMap<string, WorkloadKind> = new Map(workloadKinds.map((known) => [known.kind, known]));
 
 /** Finds a kind by `apiVersion` (`v1`, `apps/v1`) and `kind`; undefined when it carries no images that we know of. */
 export function findWorkloadKind(apiVersion: string, kind: string): WorkloadKind | undefined {
+  const known = kindByName.get(kind);
   const slash = apiVersion.indexOf('/');
-  return kindByGroupAndName.get(`${slash < 0 ? '' : apiVersion.slice(0, slash)}/${kind}`);
+  return known?.groups.includes(slash < 0 ? '' : apiVersion.slice(0, slash)) === true ? known : undefined;
 }
