@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { inspectLayer } from '../src/inspection/inspect-layer.ts';
 import { decompress } from '../src/layers/decompress.ts';
 import { defaultLayerLimits } from '../src/layers/layer-limits.ts';
 import { readLayer } from '../src/layers/read-layer.ts';
@@ -14,6 +15,8 @@ import { StackedTree } from '../src/layers/stacked-tree.ts';
 import { TarReader } from '../src/layers/tar-reader.ts';
 import { type Digest, parseDigest } from '../src/oci/digest.ts';
 import { mediaTypes } from '../src/oci/media-type.ts';
+import { createLayerWork } from '../src/scanning/layer-work.ts';
+import { defaultScanLimits } from '../src/scanning/scan-limits.ts';
 
 const run = promisify(execFile);
 
@@ -96,8 +99,22 @@ const stages: Readonly<Record<string, (layer: Layer) => Promise<number>>> = {
     reader.end();
     return bytes;
   },
-  async 'readLayer: all of it'(layer) {
+  async '+ tar and digests: facts'(layer) {
     return (await read(layer)).plainBytes;
+  },
+  async '+ secrets: whole scan'({ form, size, digest, diffId }) {
+    const descriptor = { mediaType: mediaTypes.ociLayerGzip, digest, size, urls: [] };
+    const options = { descriptor, diffId, limits: defaultLayerLimits, signal, readAt: new Date().toISOString() };
+    return (await inspectLayer(source(form), options)).layer.plainBytes;
+  },
+  async 'the same in one worker'({ form, size, digest, diffId }) {
+    const work = createLayerWork({ workers: 1, limits: defaultScanLimits, now: Date.now });
+    const descriptor = { mediaType: mediaTypes.ociLayerGzip, digest, size, urls: [], annotations: {} };
+    const open = async () => source(form);
+    const task = { descriptor, diffId, open, priority: 'waiting', host: 'bench', tenant: 'bench' } as const;
+    await work.read(task).result;
+    await work.close();
+    return (await stat(join(cache, 'layer.tar'))).size;
   },
 };
 
