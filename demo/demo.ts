@@ -63,13 +63,19 @@ function tell({ name, story }: Sample, { allowed, message, warnings }: ReviewAns
 const registry = await startHostileRegistry();
 const samples = sampleImages();
 for (const { name, built } of samples) registry.put('shop/api', name, built);
-const service = await startServiceProcess({ registryHost: registry.host, policies: ['policies/restricted'] });
+const service = await startServiceProcess({
+  registryHost: registry.host,
+  policies: ['policies/restricted', 'policies/multi-stage'],
+});
 const asker = createAsker(service.url, service.ca);
 
 say(
-  `${strong('Tidewaiter')} stands between \`kubectl apply\` and your cluster. One application, built in ${samples.length} ways, policy \`restricted\`;`,
+  `${strong('Tidewaiter')} stands between \`kubectl apply\` and your cluster. One application, built in ${samples.length} ways,`,
 );
-say('registry and service run on this machine, and the service is asked what an API server asks.');
+say(
+  'judged by the policies `restricted` (manifest and config) and `multi-stage` (every layer). Registry and service run here,',
+);
+say('and the service is asked what an API server asks.');
 let isAsExpected = true;
 for (const sample of samples) {
   const image = `${registry.host}/shop/api:${sample.name}@${sample.built.digest}`;
@@ -92,7 +98,9 @@ if (options.keep) {
   say(
     `The service goes on at ${service.url}/validate until you press ^C; its registry is ${registry.host}. For example:`,
   );
-  say(`  ./bin/tidewaiter check --policies policies/restricted ${registry.host}/shop/api:leaking`);
+  say(
+    `  ./bin/tidewaiter check --policies policies/restricted --policies policies/multi-stage ${registry.host}/shop/api:leaking`,
+  );
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 await service.stop();

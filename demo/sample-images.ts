@@ -1,6 +1,6 @@
 // The images of the demonstration: one application built well, and the same application with one mistake each.
 import { type BuiltImage, type ImageBuilder, image } from '../test/support/image.ts';
-import { file, tar } from '../test/support/tar.ts';
+import { file, tar, whiteout } from '../test/support/tar.ts';
 
 export interface Sample {
   readonly name: string;
@@ -71,6 +71,17 @@ function leaking(): BuiltImage {
     .build();
 }
 
+/** What `rm` does not take away. */
+function forgotten(): BuiltImage {
+  const npmrc = `//registry.example.com/:_authToken=${sampleToken}\n`;
+  return application()
+    .layer([file('root/.npmrc', npmrc)], 'COPY .npmrc /root/.npmrc # buildkit')
+    .layer([file('app/node_modules/left-pad/index.js', 'x')], 'RUN /bin/sh -c npm ci --omit=dev # buildkit')
+    .layer([whiteout('root/.npmrc')], 'RUN /bin/sh -c rm /root/.npmrc # buildkit')
+    .config(settings)
+    .build();
+}
+
 /** All samples, the good one first. */
 export function sampleImages(): readonly Sample[] {
   return [
@@ -87,5 +98,6 @@ export function sampleImages(): readonly Sample[] {
       built: application().config(without('Healthcheck')).build(),
     },
     { name: 'leaking', story: 'a token as build argument and in ENV', built: leaking() },
+    { name: 'forgotten', story: 'a token copied in, used, and removed by a later RUN', built: forgotten() },
   ];
 }

@@ -87,11 +87,14 @@ function withoutBuildArguments(command: string): string {
   return rest;
 }
 
-/** Lists as a Dockerfile writes them: `["a", "b"]` and `80/tcp 443/tcp`. */
+/** buildah and the legacy builder write what was copied as the digest of its content. */
+const copiedContent = /^((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{52} in /;
+
+/** Lists as a Dockerfile writes them: `["a", "b"]` and `80/tcp 443/tcp`; digests short. */
 function readable(rest: string): string {
   if (goStrings.test(rest)) return rest.replace(/("(?:[^"\\]|\\.)*") (?=")/g, '$1, ');
   const ports = goPortMap.exec(rest)?.[1];
-  return ports === undefined ? rest : ports.replaceAll(':{}', '').trim();
+  return ports === undefined ? rest.replace(copiedContent, '$1 in ') : ports.replaceAll(':{}', '').trim();
 }
 
 function firstWord(text: string): string {

@@ -7,6 +7,11 @@ import { instructionFrom } from '../../src/inspection/instruction.ts';
 const rows: readonly (readonly [builder: string, createdBy: string, text: string, keyword?: string])[] = [
   ['docker, two blanks', '/bin/sh -c #(nop)  CMD ["sh"]', 'CMD ["sh"]'],
   ['docker, one blank', '/bin/sh -c #(nop) ADD file:0b1c in / ', 'ADD file:0b1c in /'],
+  [
+    'buildah, what was copied as a digest',
+    `/bin/sh -c #(nop) COPY file:${'0b1c'.repeat(16)} in /root/.npmrc `,
+    'COPY file:0b1c0b1c0b1c in /root/.npmrc',
+  ],
   ['docker, run', '/bin/sh -c apt-get update', 'RUN apt-get update'],
   ['docker, run with arguments', '|1 VERSION=1.2 /bin/sh -c make', 'RUN make'],
   ['docker, an argument with a blank', '|2 A=a b B=c /bin/sh -c make all', 'RUN make all'],
