@@ -8,15 +8,13 @@ import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Fault } from '../../src/base/fault.ts';
 import { openTarget } from '../../src/files/target-source.ts';
 import { entriesOf } from '../../src/layers/entry-list.ts';
-import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
-import { readLayer } from '../../src/layers/read-layer.ts';
 import { digestOf } from '../../src/oci/digest.ts';
-import { parseImageConfig } from '../../src/oci/image-config.ts';
 import { defaultDocumentLimits } from '../../src/oci/limits.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
 import { anonymous } from '../inspection/image-source-suite.ts';
 import { layerClaims } from '../inspection/layer-claims.ts';
 import { type BuiltImage, image, index } from '../support/image.ts';
+import { readLayers } from '../support/read-layers.ts';
 import { file, hardlink, symlink, type TarEntry, tar } from '../support/tar.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { defaultTargetLimits } from './default-target-limits.ts';
@@ -65,20 +63,10 @@ async function manifestOf(target: Awaited<ReturnType<typeof open>>) {
   return manifest;
 }
 
-/** Reads every layer against its digest and its diffID; gives the paths in each. */
-async function pathsByLayer(target: Awaited<ReturnType<typeof open>>): Promise<readonly (readonly string[])[]> {
-  const manifest = await manifestOf(target);
-  const config = await target.source.readConfig(target.reference, manifest.config, anonymous());
-  const { diffIds } = parseImageConfig(config, defaultDocumentLimits);
-  const paths: (readonly string[])[] = [];
-  for (const [index, descriptor] of manifest.layers.entries()) {
-    assert.equal(await target.source.hasLayer(target.reference, descriptor, anonymous()), true);
-    const stream = await target.source.openLayer(target.reference, descriptor, anonymous());
-    const diffId = diffIds[index] ?? assert.fail('no diffID');
-    const { entries } = await readLayer(stream, { descriptor, diffId, limits: defaultLayerLimits, signal });
-    paths.push([...entriesOf(entries)].map(({ path }) => path));
-  }
-  return paths;
+/** The paths in each layer, all of them read and proven. */
+async function pathsByLayer({ source, reference }: Awaited<ReturnType<typeof open>>) {
+  const layers = await readLayers(source, reference);
+  return layers.map(({ entries }) => [...entriesOf(entries)].map(({ path }) => path));
 }
 
 layerClaims(

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { openTarget, type TargetKind } from '../../src/files/target-source.ts';
-import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
-import { readLayer } from '../../src/layers/read-layer.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { parseImageConfig } from '../../src/oci/image-config.ts';
 import { defaultDocumentLimits } from '../../src/oci/limits.ts';
@@ -16,6 +14,7 @@ import { anonymous } from '../inspection/image-source-suite.ts';
 import { image } from '../support/image.ts';
 import { skipWithout } from '../support/installed-tools.ts';
 import { writeOciLayout } from '../support/oci-layout.ts';
+import { readLayers } from '../support/read-layers.ts';
 import { file } from '../support/tar.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { defaultTargetLimits } from './default-target-limits.ts';
@@ -38,7 +37,7 @@ async function workplace(t: Context) {
   return { directory, layout };
 }
 
-/** With every layer, each against its digest and its diffID. */
+/** With every layer. */
 async function read(t: Context, kind: TargetKind, written: string) {
   const target = await openTarget(kind, written, defaultTargetLimits, signal);
   t.after(() => target.close());
@@ -46,13 +45,8 @@ async function read(t: Context, kind: TargetKind, written: string) {
   const manifest = parseManifest(document ?? new Uint8Array(), { expectedMediaType: mediaType }, defaultDocumentLimits);
   assert.ok(manifest.kind === 'manifest');
   const config = await target.source.readConfig(target.reference, manifest.config, anonymous());
-  const parsed = parseImageConfig(config, defaultDocumentLimits);
-  for (const [index, descriptor] of manifest.layers.entries()) {
-    const stream = await target.source.openLayer(target.reference, descriptor, anonymous());
-    const diffId = parsed.diffIds[index] ?? assert.fail('no diffID');
-    await readLayer(stream, { descriptor, diffId, limits: defaultLayerLimits, signal });
-  }
-  return { reference: target.reference, digest, manifest, config: parsed };
+  await readLayers(target.source, target.reference);
+  return { reference: target.reference, digest, manifest, config: parseImageConfig(config, defaultDocumentLimits) };
 }
 
 async function skopeo(...args: readonly string[]): Promise<string> {

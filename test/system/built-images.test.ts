@@ -6,6 +6,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { openTarget } from '../../src/files/target-source.ts';
+import { entriesOf } from '../../src/layers/entry-list.ts';
+import { parseReference } from '../../src/oci/reference.ts';
+import { defaultTargetLimits as targetLimits } from '../files/default-target-limits.ts';
 import {
   type BuildOptions,
   carelessContainerfile,
@@ -14,7 +18,9 @@ import {
   type ImageBuilder,
 } from '../support/built-images.ts';
 import { skipWithout } from '../support/installed-tools.ts';
+import { readLayers } from '../support/read-layers.ts';
 import { type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
+import { testClient } from '../support/registry-client.ts';
 import { type CommandLine, createCommandLine, type Ended } from './support/command-line.ts';
 import { inspectionOf, reportOf, rulesOf, type ToldSubject } from './support/told.ts';
 
@@ -162,6 +168,43 @@ describe('images that buildah built', {
       ],
     },
   ] as const;
+
+  for (const variant of variants) {
+    it(`${nameOf(variant)}: its layers are streamed from the registry, each what its config says`, async () => {
+      const client = testClient();
+      const layers = await readLayers(client, parseReference(imageOf(variant)));
+      client.close();
+      const names = layers.flatMap(({ entries }) => [...entriesOf(entries)].map(({ path }) => path));
+      // One layer for each RUN of the careless one, and nothing of what `rm` removed is gone from where it lies.
+      const careless = { layers: 4, single: 2, squashed: 1 };
+      assert.equal(layers.length, (variant.application === 'good' ? layerCounts : careless)[variant.layers]);
+      const written = variant.application === 'good' ? 'usr/local/bin/app' : 'app/app';
+      assert.ok(names.includes(written));
+      assert.equal(names.includes('root/.npmrc'), variant.application === 'careless' && variant.layers === 'layers');
+    });
+  }
+
+  for (const [kind, destination] of [
+    ['layout', 'oci:'],
+    ['oci-archive', 'oci-archive:'],
+    ['docker-archive', 'docker-archive:'],
+  ] as const) {
+    it(`a copy in ${kind} form has the same layers as the registry`, async () => {
+      const variant = { application: 'good', format: 'docker', layers: 'layers' } as const;
+      const path = join(builder.directory, `streamed-${kind}`);
+      await builder.copy(nameOf(variant), `${destination}${path}:registry.example.com/shop:1`);
+      const client = testClient();
+      const inRegistry = await readLayers(client, parseReference(imageOf(variant)));
+      client.close();
+      const { source, reference, close } = await openTarget(kind, path, targetLimits, new AbortController().signal);
+      const onDisk = await readLayers(source, reference);
+      await close();
+      assert.deepEqual(
+        onDisk.map(({ diffId, entries }) => ({ diffId, entries })),
+        inRegistry.map(({ diffId, entries }) => ({ diffId, entries })),
+      );
+    });
+  }
 
   for (const { target, by } of places) {
     it(`${target}: says of a copy on disk what it says of the registry's`, async () => {
