@@ -34,7 +34,7 @@ suite('cases', () => {
     assert.deepEqual(problems, []);
     assert.deepEqual(
       [...new Set(cases.map(({ policyCase }) => dirname(dirname(policyCase.source))))],
-      ['baseline', 'restricted'].map((name) => join(library, name)),
+      ['baseline', 'multi-stage', 'restricted'].map((name) => join(library, name)),
     );
     for (const { policyCase, material } of cases) {
       assert.deepEqual((await runCase(policyCase, material)).differences, [], policyCase.name);
