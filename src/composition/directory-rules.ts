@@ -14,7 +14,7 @@ export type DirectoryRule =
   | { readonly part: Part }
   | { readonly zone: Zone };
 
-/** `/a/b` is that directory, `a/b` any that ends so; `*` is any text within a name. */
+/** `/a/b` is that directory, `a/b` any that ends so; `*` is any text within a name. Where Python keeps packages is `PACKAGES`. */
 type Patterns = string;
 
 /** Rows of leftovers; patterns are parted by spaces. */
@@ -85,16 +85,16 @@ const leftoverRows: readonly (readonly [
   ['/opt/yarn-* lib/node_modules/yarn share/nodejs/yarn share/nodejs/yarnpkg', 'package-manager', 'node', 'yarn'],
   ['lib/node_modules/pnpm', 'package-manager', 'node', 'pnpm'],
   ['lib/node_modules/corepack', 'package-manager', 'node', 'corepack'],
-  ['*-packages/pip *-packages/pip-* lib/python3*/ensurepip share/python-wheels', 'package-manager', 'python', 'pip'],
+  ['PACKAGES/pip PACKAGES/pip-* lib/python3*/ensurepip share/python-wheels', 'package-manager', 'python', 'pip'],
   [
-    '*-packages/setuptools *-packages/setuptools-* *-packages/pkg_resources *-packages/_distutils_hack',
+    'PACKAGES/setuptools PACKAGES/setuptools-* PACKAGES/pkg_resources PACKAGES/_distutils_hack',
     'package-manager',
     'python',
     'setuptools',
   ],
-  ['*-packages/wheel *-packages/wheel-*', 'package-manager', 'python', 'wheel'],
+  ['PACKAGES/wheel PACKAGES/wheel-*', 'package-manager', 'python', 'wheel'],
   [
-    '*-packages/poetry *-packages/poetry-* *-packages/poetry_* *-packages/pipenv *-packages/pipenv-*',
+    'PACKAGES/poetry PACKAGES/poetry-* PACKAGES/poetry_* PACKAGES/pipenv PACKAGES/pipenv-*',
     'package-manager',
     'python',
     'poetry or pipenv',
@@ -132,14 +132,21 @@ const byParent = new Map<string, Compiled[]>();
 /** Where both have one; few. */
 const others: Compiled[] = [];
 
+/** The first row with a pattern has it. */
+const added = new Set<string>();
+
 for (const [patterns, category, ecosystem, name] of leftoverRows) {
   const leftover = { category, ecosystem, name };
-  for (const pattern of patterns.split(' ')) add(pattern, { leftover });
+  for (const pattern of patterns.split(' ')) {
+    for (const packages of ['site-packages', 'dist-packages']) add(pattern.replace('PACKAGES', packages), { leftover });
+  }
 }
 for (const pattern of documentation.split(' ')) add(pattern, { part: documentationPart });
 for (const [patterns, zone] of zones) for (const pattern of patterns.split(' ')) add(pattern, { zone });
 
 function add(pattern: string, rule: DirectoryRule): void {
+  if (added.has(pattern)) return;
+  added.add(pattern);
   const names = pattern.split('/');
   const [last = '', before = ''] = [names.at(-1), names.at(-2)];
   const anchored = pattern.startsWith('/') ? `^${source(pattern.slice(1))}$` : `(?:^|/)${source(pattern)}$`;
@@ -159,7 +166,10 @@ function put(map: Map<string, Compiled[]>, key: string, compiled: Compiled): voi
   else known.push(compiled);
 }
 
-/** The first rule, in the order above, that is about this directory itself; its parent and last names are given as they are known anyway. */
+/**
+ * The rule about this directory itself: patterns whose last name is plain come before those with a `*`, else the first counts. Parent and
+ * last name are given as they are known anyway.
+ */
 export function directoryRuleFor(path: string, parentName: string, name: string): DirectoryRule | undefined {
   return firstOf(byName.get(name), path) ?? firstOf(byParent.get(parentName), path) ?? firstOf(others, path);
 }

@@ -26,41 +26,44 @@ export interface PlaceEvidence {
 
 const testDirectories = new Set(['test', 'tests', '__tests__', 'spec', 'e2e']);
 
+/**
+ * Keeps the places from the root to the directory that was asked for last: archives name the files of a directory one after the other, and
+ * memory does not grow with the image.
+ */
 export class Places {
   readonly #evidence: PlaceEvidence;
-  readonly #places = new Map<string, Place>();
+  readonly #trail: [root: Place, ...below: Place[]];
 
   constructor(evidence: PlaceEvidence) {
     this.#evidence = evidence;
+    this.#trail = [rootPlace(evidence)];
   }
 
   /** What the evidence says has changed. */
   forget(): void {
-    this.#places.clear();
+    this.#trail.length = 1;
+    this.#trail[0] = rootPlace(this.#evidence);
   }
 
-  /** @param directory a plain, normalised path; its depth is bounded by that of paths. */
+  /** @param directory a plain, normalised path. */
   at(directory: string): Place {
-    const known = this.#places.get(directory);
-    if (known !== undefined) return known;
-    const place = directory === '' ? this.#root() : this.#below(directory);
-    this.#places.set(directory, place);
+    let place = this.#trail.at(-1) ?? this.#trail[0];
+    while (!isWithin(directory, place.path)) {
+      this.#trail.pop();
+      place = this.#trail.at(-1) ?? this.#trail[0];
+    }
+    while (place.part === undefined && place.path.length < directory.length) {
+      const start = place.path === '' ? 0 : place.path.length + 1;
+      const slash = directory.indexOf('/', start);
+      const end = slash === -1 ? directory.length : slash;
+      place = this.#below(place, directory.slice(0, end), directory.slice(start, end));
+      this.#trail.push(place);
+    }
     return place;
   }
 
-  #root(): Place {
-    const { dev, survey } = this.#evidence;
-    const isBesideResult = survey.projects.has('') && survey.built.has('');
-    const [part, zone, packages] = [undefined, 'application', dev.projectAt('')] as const;
-    return { path: '', name: '', parentName: '', part, zone, packages, isBesideResult };
-  }
-
-  #below(path: string): Place {
-    const slash = path.lastIndexOf('/');
-    const parent = this.at(slash === -1 ? '' : path.slice(0, slash));
-    if (parent.part !== undefined) return parent;
+  #below(parent: Place, path: string, name: string): Place {
     const { survey } = this.#evidence;
-    const name = path.slice(slash + 1);
     const rule = directoryRuleFor(path, parent.name, name);
     const packages = this.#packagesAt(path, parent.packages);
     const isBuilt = survey.built.has(path) && survey.projects.has(path);
@@ -106,6 +109,17 @@ export class Places {
     const evidence = `tests below /${parent.path}`;
     return ecosystem && leftoverPart({ category: 'source', ecosystem, name: 'tests', evidence });
   }
+}
+
+function rootPlace({ dev, survey }: PlaceEvidence): Place {
+  const isBesideResult = survey.projects.has('') && survey.built.has('');
+  const [part, zone, packages] = [undefined, 'application', dev.projectAt('')] as const;
+  return { path: '', name: '', parentName: '', part, zone, packages, isBesideResult };
+}
+
+function isWithin(path: string, directory: string): boolean {
+  if (directory === '' || path === directory) return true;
+  return path.length > directory.length && path[directory.length] === '/' && path.startsWith(directory);
 }
 
 /** The package whose directory this is: `name` in node_modules, or `@scope/name`. */

@@ -40,6 +40,7 @@ const manifests: ReadonlyMap<string, Ecosystem> = new Map([
 
 /** Where compilers and bundlers put what they make, below the directory of a project. */
 export const outputDirectories: ReadonlySet<string> = new Set(['dist', 'build', 'out', '.next', '.nuxt', '.output']);
+const firstOutput = new RegExp(`(?:^|/)(?:${[...outputDirectories].join('|').replaceAll('.', '\\.')})(?:/|$)`);
 
 export function surveyOf(layers: readonly LayerFacts[]): Survey {
   const survey = {
@@ -76,10 +77,10 @@ export function surveyOf(layers: readonly LayerFacts[]): Survey {
 
 /** The project whose results lie in a directory, if it is one of results. */
 function builtProject(directory: string): string | undefined {
-  const names = directory.split('/');
-  if (names.includes('node_modules')) return undefined;
-  const at = names.findIndex((name) => outputDirectories.has(name));
-  return at === -1 ? undefined : names.slice(0, at).join('/');
+  const output = firstOutput.exec(directory);
+  return output === null || /(?:^|\/)node_modules(?:\/|$)/.test(directory)
+    ? undefined
+    : directory.slice(0, output.index);
 }
 
 function isAccounts({ path }: LayerEntry): boolean {
