@@ -6,7 +6,7 @@ import { jsonInspection, textInspection } from '../reports/inspection-report.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { InspectOptions } from './program.ts';
 import { readTarget } from './subjects.ts';
-import { type Terminal, usesColour } from './terminal.ts';
+import { type Terminal, textOptionsFor } from './terminal.ts';
 import { createWorkbench, type OpenedTarget, type Workbench } from './workbench.ts';
 
 export async function runInspect(
@@ -26,9 +26,7 @@ export async function runInspect(
     await close();
     if (inspection.kind === 'fault') throw inspection.fault;
     const shown = { image: formatReference(reference), inspection };
-    terminal.out(
-      options.output === 'json' ? jsonInspection(shown) : textInspection(shown, { colour: usesColour(terminal) }),
-    );
+    terminal.out(options.output === 'json' ? jsonInspection(shown) : textInspection(shown, textOptionsFor(terminal)));
     return inspection.platforms.some(({ outcome }) => outcome.kind === 'fault') ? exitCodes.undecided : exitCodes.ok;
   } finally {
     await workbench.close();

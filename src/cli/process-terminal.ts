@@ -36,6 +36,7 @@ export function createProcessTerminal(endNow: (code: ExitCode) => void): Process
       environment: readEnvironment(),
       outIsTerminal: process.stdout.isTTY === true,
       errIsTerminal: process.stderr.isTTY === true,
+      ...(process.stdout.isTTY === true ? { columns: process.stdout.columns } : {}),
       interrupted: controller.signal,
       endedInPeace: () => {
         peaceful = true;

@@ -1,18 +1,16 @@
 // The facts of one reference, as a person reads them and as JSON.
+import type { Fault } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
-import type {
-  ArtifactFacts,
-  HealthcheckFact,
-  ImageFacts,
-  LayerFact,
-  RunnableImageFacts,
-  SecretFact,
-  UserFact,
-} from '../inspection/image-facts.ts';
+import { savingsOf } from '../composition/savings.ts';
+import type { ArtifactFacts, LayerFact, RunnableImageFacts, SecretFact } from '../inspection/image-facts.ts';
 import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { type Palette, paletteFor } from './colour.ts';
+import { compositionTable } from './composition-table.ts';
+import { fileSecretTexts, searchedLines, specialFileLines, wasteLines } from './content-section.ts';
+import { healthcheckText, listText, maxValueLength, userText } from './fact-texts.ts';
+import { count, field, fieldIndent, section } from './labelled-lines.ts';
 import { safeJson } from './safe-json.ts';
 import type { TextOptions } from './text-report.ts';
 import { wrap } from './wrap.ts';
@@ -22,18 +20,18 @@ export interface ShownInspection {
   readonly inspection: Extract<Inspection, { readonly kind: 'read' }>;
 }
 
-const formatVersion = 1;
+/** How it is to be written. */
+interface Style extends TextOptions {
+  readonly palette: Palette;
+}
 
-/** Values of strangers are shortened to this. UTF-16 units. */
-const maxValueLength = 400;
+const formatVersion = 1;
 
 export function jsonInspection({ image, inspection }: ShownInspection): string {
   const platforms = inspection.platforms.map(({ platform, digest, outcome }) => ({
     ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
     digest,
-    ...(outcome.kind === 'facts'
-      ? { facts: outcome.facts }
-      : { fault: { code: outcome.fault.code, message: outcome.fault.message } }),
+    ...(outcome.kind === 'facts' ? factsJson(outcome) : { fault: faultJson(outcome.fault) }),
   }));
   const { digest, isIndex, available, staleSince } = inspection;
   return safeJson({
@@ -47,8 +45,21 @@ export function jsonInspection({ image, inspection }: ShownInspection): string {
   });
 }
 
-export function textInspection({ image, inspection }: ShownInspection, { colour }: TextOptions): string {
-  const palette = paletteFor(colour);
+function factsJson({ facts, contentFault }: Outcome): object {
+  const content = facts.kind === 'image' ? facts.content : undefined;
+  return {
+    facts,
+    contentFault: contentFault === undefined ? undefined : faultJson(contentFault),
+    savings: content === undefined ? undefined : savingsOf(content.composition),
+  };
+}
+
+function faultJson({ code, message }: Fault): object {
+  return { code, message };
+}
+
+export function textInspection({ image, inspection }: ShownInspection, options: TextOptions): string {
+  const palette = paletteFor(options.colour);
   const available = inspection.available.map(formatPlatform).join(', ');
   const head = [
     palette.strong(printable(image, maxValueLength)),
@@ -56,29 +67,31 @@ export function textInspection({ image, inspection }: ShownInspection, { colour 
     ...(inspection.isIndex ? [field('platforms', available || 'none')] : []),
     ...(inspection.staleSince === undefined ? [] : [field('stale since', printable(inspection.staleSince))]),
   ];
-  const platforms = inspection.platforms.flatMap((one) => ['', ...platformLines(one, inspection.isIndex, palette)]);
+  const platforms = inspection.platforms.flatMap((one) => [
+    '',
+    ...platformLines(one, inspection.isIndex, { ...options, palette }),
+  ]);
   return `${[...head, ...platforms].join('\n')}\n`;
-}
-
-function field(name: string, value: string): string {
-  return `  ${name.padEnd(13)} ${value}`;
 }
 
 function platformLines(
   { platform, digest, outcome }: PlatformInspection,
   isIndex: boolean,
-  palette: Palette,
+  style: Style,
 ): readonly string[] {
+  const { palette } = style;
   const name = platform === undefined ? 'artifact' : formatPlatform(platform);
   const title = palette.strong(isIndex ? `${name}  ${digest}` : name);
   if (outcome.kind === 'fault') return [title, field('unreadable', palette.bad(printable(outcome.fault.message)))];
-  return [title, ...factLines(outcome.facts, palette)];
+  return [title, ...factLines(outcome, style)];
 }
 
-function factLines(facts: ImageFacts, palette: Palette): readonly string[] {
+type Outcome = Extract<PlatformInspection['outcome'], { readonly kind: 'facts' }>;
+
+function factLines({ facts, contentFault }: Outcome, style: Style): readonly string[] {
   switch (facts.kind) {
     case 'image':
-      return imageLines(facts, palette);
+      return [...imageLines(facts, style), ...unreadLines(contentFault, style)];
     case 'artifact':
       return artifactLines(facts);
     default:
@@ -94,10 +107,11 @@ function artifactLines(facts: ArtifactFacts): readonly string[] {
   ];
 }
 
-function imageLines(facts: RunnableImageFacts, palette: Palette): readonly string[] {
+function imageLines(facts: RunnableImageFacts, style: Style): readonly string[] {
+  const { palette } = style;
   return [
-    field('size', `${formatBytes(facts.compressedSize)} compressed, ${count(facts.layers.length, 'layer')}`),
-    field('user', userText(facts.user)),
+    field('size', sizeText(facts)),
+    field('user', userText(facts)),
     field('health check', healthcheckText(facts.healthcheck)),
     field('entrypoint', listText(facts.entrypoint)),
     field('command', listText(facts.command)),
@@ -117,59 +131,48 @@ function imageLines(facts: RunnableImageFacts, palette: Palette): readonly strin
     ...section('annotations', entriesText(Object.entries(facts.annotations))),
     ...section('layers', layerLines(facts, palette)),
     ...section('history', historyLines(facts)),
-    ...secretLines(facts, palette),
+    ...secretLines(facts, style),
+    ...contentLines(facts, style),
     ...coverageLines(facts, palette),
   ];
 }
 
+function sizeText({ compressedSize, layers, content }: RunnableImageFacts): string {
+  const plain = content === undefined ? '' : `, ${formatBytes(content.tree.bytes)} uncompressed`;
+  return `${formatBytes(compressedSize)} compressed${plain}, ${count(layers.length, 'layer')}`;
+}
+
+/** Narrower ones are taken for this; wider than `wrap` writes helps nobody. */
+const narrowest = 40;
+const usualColumns = 120;
+
+function roomIn(columns = usualColumns): number {
+  return Math.max(narrowest, columns) - fieldIndent;
+}
+
+function contentLines(facts: RunnableImageFacts, { palette, columns }: Style): readonly string[] {
+  const { content } = facts;
+  if (content === undefined) return [];
+  const room = roomIn(columns);
+  return [
+    ...section(
+      'special files',
+      specialFileLines(content).flatMap((line) => wrap(line, '', room)),
+    ),
+    ...section(
+      'wasted',
+      wasteLines(facts, content).flatMap((line) => wrap(line, '', room)),
+    ),
+    ...section('made of', compositionTable(facts, content.composition, { palette, columns: room })),
+  ];
+}
+
+function unreadLines(fault: Fault | undefined, { palette }: Style): readonly string[] {
+  return fault === undefined ? [] : [field('unread', palette.bad(printable(fault.message, maxValueLength)))];
+}
+
 function entriesText(entries: readonly (readonly [string, string])[]): readonly string[] {
   return entries.map(([key, value]) => printable(`${key}=${value}`, maxValueLength));
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
-function section(name: string, lines: readonly string[]): readonly string[] {
-  return lines.map((line, index) => field(index === 0 ? name : '', line));
-}
-
-function listText(words: readonly string[]): string {
-  return words.length === 0
-    ? 'none'
-    : printable(`[${words.map((word) => JSON.stringify(word)).join(', ')}]`, maxValueLength);
-}
-
-function userText(user: UserFact): string {
-  switch (user.kind) {
-    case 'unset':
-      return 'not set, so root';
-    case 'uid':
-      return user.uid === 0 ? `${printable(user.raw)} (root)` : printable(user.raw);
-    case 'name':
-      return `${printable(user.raw)} (a name; its uid is in the layers)`;
-    case 'out-of-range':
-      return `${printable(user.raw)} (out of range)`;
-    case 'malformed':
-      return `${printable(user.raw)} (malformed)`;
-    default:
-      return user satisfies never;
-  }
-}
-
-function healthcheckText(healthcheck: HealthcheckFact): string {
-  switch (healthcheck.kind) {
-    case 'absent':
-      return 'none';
-    case 'disabled':
-      return 'switched off (NONE)';
-    case 'empty':
-      return 'written, but it checks nothing';
-    case 'present':
-      return listText(healthcheck.test);
-    default:
-      return healthcheck satisfies never;
-  }
 }
 
 function baseLines({ base }: RunnableImageFacts): readonly string[] {
@@ -199,8 +202,13 @@ function historyLines({ history }: RunnableImageFacts): readonly string[] {
   );
 }
 
-function secretLines({ secrets }: RunnableImageFacts, { bad, good }: Palette): readonly string[] {
-  return section('secrets', secrets.length === 0 ? [good('none found')] : secrets.map((one) => bad(secretText(one))));
+function secretLines(facts: RunnableImageFacts, { palette: { bad, good }, columns }: Style): readonly string[] {
+  const { secrets, content } = facts;
+  const found = [...secrets.map(secretText), ...(content === undefined ? [] : fileSecretTexts(facts, content))];
+  return section(
+    'secrets',
+    found.length === 0 ? [good('none found')] : found.flatMap((line) => wrap(line, '', roomIn(columns)).map(bad)),
+  );
 }
 
 function secretText({ title, certainty, publicPrefix, place }: SecretFact): string {
@@ -226,7 +234,8 @@ function placeText(place: SecretFact['place']): string {
 }
 
 /** Said because silence would look like a clean bill. */
-function coverageLines({ coverage }: RunnableImageFacts, { faint }: Palette): readonly string[] {
+function coverageLines({ coverage, content }: RunnableImageFacts, { faint }: Palette): readonly string[] {
+  const searched = content === undefined ? [] : searchedLines(content);
   const history =
     coverage.history === 'aligned'
       ? []
@@ -235,6 +244,6 @@ function coverageLines({ coverage }: RunnableImageFacts, { faint }: Palette): re
         ];
   return section(
     'coverage',
-    [`${coverage.read} of ${count(coverage.layers, 'layer')} read`, ...history].map((line) => faint(line)),
+    [`${coverage.read} of ${count(coverage.layers, 'layer')} read`, ...searched, ...history].map((line) => faint(line)),
   );
 }

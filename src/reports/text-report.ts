@@ -9,6 +9,8 @@ import { wrap } from './wrap.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
+  /** Of the terminal, where there is one. */
+  readonly columns?: number;
 }
 
 /** Messages and advice are whole sentences. UTF-16 units. */
@@ -139,8 +141,11 @@ function actionMark({ action, waivedBy }: Finding, { bad, doubtful, faint }: Pal
 
 /** What was not looked at is said, so that silence is not taken for a clean bill. */
 function coverageLines(uses: readonly ReportedUse[], { faint }: Palette): readonly string[] {
-  const isUnread = uses.some(({ use: { coverage } }) => coverage !== undefined && coverage.read < coverage.layers);
-  return isUnread ? [faint('manifests, configs and histories were read; the files in layers were not')] : [];
+  const looked = uses.flatMap(({ use: { coverage } }) => coverage ?? []);
+  const unread = looked.filter(({ layers, read }) => read < layers).length;
+  if (unread === 0) return [];
+  const of = unread === looked.length ? '' : ` of ${unread} of ${looked.length} images`;
+  return [faint(`manifests, configs and histories were read; the files in layers${of} were not`)];
 }
 
 function summaryLine(report: Report, { bad, doubtful, good }: Palette): string {

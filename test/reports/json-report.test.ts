@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonReport } from '../../src/reports/json-report.ts';
 import { assertGolden } from './golden.ts';
-import { hostile, hostileText, reportOf, subjects } from './sample-subjects.ts';
+import { hostile, hostileText, inFiles, reportOf, subjects } from './sample-subjects.ts';
 
 test('has the documented fields in the documented order', () => {
   assertGolden('check.json', jsonReport(reportOf(subjects)));
+});
+
+test('has the documented fields of files', () => {
+  const [subject] = JSON.parse(jsonReport(reportOf([inFiles]))).subjects;
+  assert.deepEqual(
+    subject.findings.map(({ evidence }: { readonly evidence: object }) => evidence),
+    inFiles.verdict.uses[0]?.findings.map(({ evidence }) => evidence),
+  );
 });
 
 test('gives readers the text of strangers back, and a terminal only its escapes', () => {

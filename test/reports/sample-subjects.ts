@@ -216,6 +216,18 @@ const hostileRow: Row = {
         evidence: { kind: 'layer', index: 0, digest: hostileText, size: 1, instruction: hostileText },
       }),
       finding({
+        rule: 'secrets/file',
+        evidence: {
+          kind: 'file',
+          path: hostileText,
+          within: [hostileText],
+          others: [hostileText],
+          state: 'deleted',
+          addedBy: { layer: hostileText, index: 0, instruction: hostileText },
+          hiddenBy: { layer: hostileText, index: 1, instruction: hostileText },
+        },
+      }),
+      finding({
         rule: 'reference/latest',
         waivedBy: hostileText,
         evidence: { kind: 'source', path: hostileText, value: hostileText },
@@ -225,6 +237,63 @@ const hostileRow: Row = {
 };
 
 export const hostile = subjectOf(hostileRow);
+
+const inDeletedFile: Row = {
+  target: 'registry.example.com/shop/leaking:1',
+  verdict: verdictOf({
+    use: useOf({ path: '', name: '' }),
+    image: 'registry.example.com/shop/leaking:1',
+    verdict: 'deny',
+    coverage: { layers: 5, read: 5 },
+    findings: [
+      finding({
+        rule: 'secrets/deleted-file',
+        severity: 'critical',
+        message:
+          'an npm access token (npm_…) lies in /root/.npmrc, deleted by layer 5 (`RUN rm /root/.npmrc`) but still downloadable from layer 3 (`COPY .npmrc /root/`)',
+        advice: 'use `RUN --mount=type=secret,id=npmrc,target=/root/.npmrc …`; revoke it',
+        evidence: {
+          kind: 'file',
+          path: '/root/.npmrc',
+          line: 1,
+          detector: 'npm-token',
+          state: 'deleted',
+          addedBy: { layer: digestOf('adding'), index: 2, instruction: 'COPY .npmrc /root/' },
+          hiddenBy: { layer: digestOf('hiding'), index: 4, instruction: 'RUN rm /root/.npmrc' },
+        },
+      }),
+      finding({
+        rule: 'secrets/file',
+        severity: 'critical',
+        evidence: {
+          kind: 'file',
+          path: '/app/app.jar',
+          offset: 4096,
+          within: ['lib.jar', 'db.properties'],
+          detector: 'url-password',
+          state: 'present',
+          addedBy: { layer: digestOf('app'), index: 3 },
+          count: 3,
+        },
+      }),
+      finding({
+        rule: 'leftovers/vcs',
+        evidence: {
+          kind: 'file',
+          path: '/app/.git/HEAD',
+          state: 'present',
+          addedBy: { layer: digestOf('app'), index: 3, instruction: 'COPY . .' },
+          count: 1,
+          bytes: 112_800_000,
+          others: ['/app/.git/config'],
+        },
+      }),
+    ],
+  }),
+};
+
+/** What only the layers show. */
+export const inFiles = subjectOf(inDeletedFile);
 
 const layers = layersOfSizes(29_000_000, 4_100_000, 312_000);
 

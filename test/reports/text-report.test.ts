@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { textReport } from '../../src/reports/text-report.ts';
 import { assertGolden } from './golden.ts';
-import { hostile, reportOf, subjects } from './sample-subjects.ts';
+import { hostile, inFiles, reportOf, subjects } from './sample-subjects.ts';
 
 test('tells what is wrong, where, and how to fix it', () => {
   assertGolden('check.txt', textReport(reportOf(subjects), { colour: false }));
+});
+
+test('tells of files by the layers that brought and hid them', () => {
+  assertGolden('check-files.txt', textReport(reportOf([inFiles]), { colour: false }));
 });
 
 test('says on the first line that the built-in policy judged', () => {
@@ -34,6 +38,15 @@ test('says the digest once', () => {
   const uses = subject.verdict.uses.map((use) => ({ ...use, image: `${use.image}@${use.digest}` }));
   const report = textReport(reportOf([{ ...subject, verdict: { ...subject.verdict, uses } }]), { colour: false });
   assert.equal(report.split('sha256:').length, 2);
+});
+
+test('says of how many images the files were not read', () => {
+  assert.match(textReport(reportOf(subjects), { colour: false }), /the files in layers were not\n/);
+  assert.match(
+    textReport(reportOf([...subjects, inFiles]), { colour: false }),
+    /the files in layers of 3 of 4 images were not\n/,
+  );
+  assert.doesNotMatch(textReport(reportOf([inFiles]), { colour: false }), /were not/);
 });
 
 test('says that there was nothing to judge', () => {
