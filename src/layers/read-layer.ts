@@ -65,8 +65,8 @@ export async function readLayer(source: AsyncIterable<Uint8Array>, options: Read
   }
 }
 
-/** What broken bytes look like, also those that broke on their way. */
-const damage: ReadonlySet<FaultCode> = new Set(['image/malformed', 'integrity/ambiguous']);
+/** What broken bytes look like, also those that broke on their way, or are no layer at all but a registry's error page. */
+const damage: ReadonlySet<FaultCode> = new Set(['image/malformed', 'image/unsupported', 'integrity/ambiguous']);
 
 function refuseUnlessTar(descriptor: ReadLayerOptions['descriptor']): void {
   const kind = layerKindOf(descriptor);

@@ -263,6 +263,7 @@ suite('no facts', () => {
   const truncated = archive.subarray(0, 3000);
   const damaged = Buffer.from(blob);
   damaged[blob.length >> 1] = (damaged[blob.length >> 1] ?? 0) ^ 0xff;
+  const page = Buffer.from(`<!doctype html>${'<p>Please log in</p>'.repeat(300)}`);
   const contradictory = archiveOf(pax(['size', '512']), header({ size: 0 }));
   const refused: readonly (readonly [
     claim: string,
@@ -286,6 +287,8 @@ suite('no facts', () => {
       archive,
       { digest: digestOf(blob), size: blob.length },
     ],
+    ['in whose place a page came', 'integrity/size', page, archive, { digest: digestOf(blob), size: blob.length }],
+    ['in whose place as long a page came', 'integrity/digest', page, archive, { digest: digestOf(blob) }],
     ['that was cut when it was made', 'image/malformed', gzipSync(truncated), truncated, {}],
     ['whose headers contradict each other', 'integrity/ambiguous', gzipSync(contradictory), contradictory, {}],
     ['that is no archive', 'image/unsupported', gzipSync(Buffer.alloc(5000, 'x')), Buffer.alloc(5000, 'x'), {}],
