@@ -62,6 +62,10 @@ format: node_modules/.package-lock.json ## format everything
 bench: build ## measure warm and cold admission; prints ratios
 	@$(node) bench/bench.ts
 
+.PHONY: fuzz
+fuzz: node_modules/.package-lock.json ## read layers that nobody would write (TIME=60 seconds, SEED=… to see them again)
+	@$(node) test/scanning/fuzz.ts $(or $(TIME),60) $(SEED)
+
 .PHONY: e2e-tools
 e2e-tools: ## build the pinned kube-apiserver, kubectl, etcd and helm, once
 	@test/e2e/tools/build

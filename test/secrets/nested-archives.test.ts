@@ -1,51 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { crc32, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { defaultFileScanLimits, type FileScanLimits } from '../../src/secrets/file-scan-limits.ts';
 import { createFileScanner } from '../../src/secrets/file-scanner.ts';
 import type { FileSecret } from '../../src/secrets/file-secret.ts';
 import type { SearchCoverage } from '../../src/secrets/search-coverage.ts';
+import { zip } from '../support/zip.ts';
 import { withChecksum62 } from './token-parts.ts';
 
 const token = ['gh', 'p_', withChecksum62()].join('');
 const text = Buffer.from(`first line\ntoken: ${token}\n`);
-
-interface ZipFile {
-  readonly name: string;
-  readonly bytes: Buffer;
-  readonly stored?: boolean;
-  readonly encrypted?: boolean;
-}
-
-/** As PKWARE's APPNOTE says, with the directory at the end. */
-function zip(files: readonly ZipFile[]): Buffer {
-  const locals: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, bytes, stored = false, encrypted = false } of files) {
-    const data = stored ? bytes : deflateRawSync(bytes);
-    const fixed = Buffer.alloc(26);
-    fixed.writeUInt16LE(encrypted ? 1 : 0, 2);
-    fixed.writeUInt16LE(stored ? 0 : 8, 4);
-    fixed.writeUInt32LE(crc32(bytes), 10);
-    fixed.writeUInt32LE(data.length, 14);
-    fixed.writeUInt32LE(bytes.length, 18);
-    fixed.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), fixed, Buffer.from(name), data]);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from('PK\x01\x02\x14\0'), fixed, rest, Buffer.from(name));
-    locals.push(local);
-    offset += local.length;
-  }
-  const size = directory.reduce((sum, { length }) => sum + length, 0);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(files.length, 4);
-  end.writeUInt16LE(files.length, 6);
-  end.writeUInt32LE(size, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...locals, ...directory, Buffer.from('PK\x05\x06'), end]);
-}
 
 function tar(files: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
   const blocks = files.flatMap(([name, bytes]) => {
