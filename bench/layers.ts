@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { inspectLayer } from '../src/inspection/inspect-layer.ts';
+import { defaultScanLimits } from '../src/inspection/scan-limits.ts';
 import { decompress } from '../src/layers/decompress.ts';
 import { defaultLayerLimits } from '../src/layers/layer-limits.ts';
 import { readLayer } from '../src/layers/read-layer.ts';
@@ -16,7 +17,6 @@ import { TarReader } from '../src/layers/tar-reader.ts';
 import { type Digest, parseDigest } from '../src/oci/digest.ts';
 import { mediaTypes } from '../src/oci/media-type.ts';
 import { createLayerWork } from '../src/scanning/layer-work.ts';
-import { defaultScanLimits } from '../src/scanning/scan-limits.ts';
 
 const run = promisify(execFile);
 

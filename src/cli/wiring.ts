@@ -21,8 +21,7 @@ import type { ConnectedCluster } from '../kubernetes/cluster.ts';
 import { createDockerKeyring } from '../registry/docker-keyring.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { RegistryLog } from '../registry/registry-log.ts';
-import { createLayerWork } from '../scanning/layer-work.ts';
-import { defaultScanLimits } from '../scanning/scan-limits.ts';
+import { createLayerWork, type LayerWorkOptions } from '../scanning/layer-work.ts';
 import { createApp } from '../server/app.ts';
 import { type Listener, listen } from '../server/listener.ts';
 import { createProbeApp, type ServiceStatus } from '../server/probe-app.ts';
@@ -77,8 +76,9 @@ export function createFactsMemory({ maxFactsBytes, maxLayerFactsBytes }: Service
 }
 
 /** One processor is left to the thread that answers. */
-export function workersOf({ layers }: Configuration): number {
-  return layers.workers ?? Math.max(1, availableParallelism() - 1);
+export function layerWorkOptions({ layers }: Configuration): Omit<LayerWorkOptions, 'now'> {
+  const { workers = Math.max(1, availableParallelism() - 1), limits, reading } = layers;
+  return { workers, limits, layerLimits: reading.layers, searchLimits: reading.search };
 }
 
 /** The running service, until it is drained. */
@@ -118,8 +118,7 @@ export async function startService(configuration: Configuration, terminal: Termi
   const store = started.adopt(openFacts(configuration, { log, metrics }), (facts) => facts.close());
   const work = started.adopt(
     createLayerWork({
-      workers: workersOf(configuration),
-      limits: defaultScanLimits,
+      ...layerWorkOptions(configuration),
       now,
       metrics,
     }),

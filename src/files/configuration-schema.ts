@@ -1,4 +1,5 @@
 // The JSON Schema of the configuration file: every setting with its default and what it is for. The page of settings is made of it.
+import { layerLimitSettings, searchLimitSettings } from './layer-limit-settings.ts';
 import { apiServerLimitSettings, limitSettings, limitsSchema } from './limit-settings.ts';
 
 export const configurationApiVersion = 'tidewaiter.dev/v1alpha1';
@@ -135,6 +136,11 @@ export const configurationSchema = {
       },
       warmUp: texts(
         'Images that are read at the start, as their references are written in workloads: what many images are built on is known then.',
+      ),
+      limits: limitsSchema(layerLimitSettings, 'What ends the reading of a layer. The finding names the limit.'),
+      searchLimits: limitsSchema(
+        searchLimitSettings,
+        'What ends the search for credentials in one file or archive. The coverage counts it.',
       ),
     }),
     kubernetes: section('The API server, for labels of namespaces, platforms of nodes and pull secrets.', {

@@ -8,6 +8,8 @@ import {
   readYamlDocuments,
   type SourceDocument,
 } from '../base/document.ts';
+import { defaultReadingLimits, type ReadingLimits } from '../inspection/reading-limits.ts';
+import { defaultScanLimits, type ScanLimits } from '../inspection/scan-limits.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
 import { type ImageReference, parseReference } from '../oci/reference.ts';
 import { defaultNetworkLimits, type NetworkLimits, type RegistryEntry } from '../registry/settings.ts';
@@ -16,6 +18,7 @@ import { configurationApiVersion, configurationKind, configurationSchema, logLev
 import { defaultFactsDatabaseLimits, type FactsDatabaseLimits } from './facts-database-limits.ts';
 import { readTextFile } from './file-fault.ts';
 import { defaultPolicyFileLimits, type PolicyFileLimits } from './find-policy-files.ts';
+import { layerLimitSettings, searchLimitSettings } from './layer-limit-settings.ts';
 import {
   type ApiServerLimits,
   apiServerLimitSettings,
@@ -45,6 +48,8 @@ export interface Configuration {
     readonly workers?: number;
     /** References, parsed. */
     readonly warmUp: readonly ImageReference[];
+    readonly limits: ScanLimits;
+    readonly reading: ReadingLimits;
   };
   readonly kubernetes: {
     readonly enabled: boolean;
@@ -157,6 +162,11 @@ function layersFrom(reader: SettingsReader): Configuration['layers'] {
   return {
     ...(workers === undefined ? {} : { workers }),
     warmUp: references.filter((reference) => reference !== undefined),
+    limits: reader.limits(['layers', 'limits'], layerLimitSettings, defaultScanLimits),
+    reading: {
+      layers: reader.limits(['layers', 'limits'], layerLimitSettings, defaultReadingLimits.layers),
+      search: reader.limits(['layers', 'searchLimits'], searchLimitSettings, defaultReadingLimits.search),
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { defaultFactsDatabaseLimits, type FactsDatabaseLimits } from './facts-da
 import { defaultPolicyFileLimits, type PolicyFileLimits } from './find-policy-files.ts';
 
 /** What a limit bounds, in one sentence each; a limit without a sentence does not compile. */
-type Sentences<Limits> = { readonly [Name in keyof Limits]: string };
+export type Sentences<Limits> = { readonly [Name in keyof Limits]: string };
 
 /** Limits of the service's doors and of its memory. */
 export interface ServiceLimits {
@@ -190,7 +190,7 @@ export interface LimitSetting {
 /** Settings of one or several groups of limits by their name in the configuration: durations lose their `Ms`. */
 export type LimitSettings = ReadonlyMap<string, LimitSetting>;
 
-function settingsOf<Limits extends { readonly [Name in keyof Limits]: number }>(
+export function settingsOf<Limits extends { readonly [Name in keyof Limits]: number }>(
   defaults: Limits,
   sentences: Sentences<Limits>,
 ): LimitSettings {

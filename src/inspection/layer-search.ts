@@ -1,14 +1,18 @@
 // Searches the files of a layer for credentials while the layer streams by.
 import type { LayerObserver, ObservedEntry } from '../layers/layer-collector.ts';
-import { defaultFileScanLimits } from '../secrets/file-scan-limits.ts';
-import { createFileScanner } from '../secrets/file-scanner.ts';
+import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
+import { createFileScanner, type FileScanner } from '../secrets/file-scanner.ts';
 import type { LayerRecord, LayerSecret } from './layer-record.ts';
 
 export class LayerSearch implements LayerObserver {
-  readonly #scanner = createFileScanner(defaultFileScanLimits);
+  readonly #scanner: FileScanner;
   readonly #secrets: LayerSecret[] = [];
   /** Index of the file that streams by; undefined for all that is no file. */
   #file: number | undefined;
+
+  constructor(limits: FileScanLimits) {
+    this.#scanner = createFileScanner(limits);
+  }
 
   entry({ index, type, path, size }: ObservedEntry): void {
     this.#file = type === 'file' ? index : undefined;

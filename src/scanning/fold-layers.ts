@@ -1,7 +1,7 @@
 // One folding of layers in a worker thread, which gets a bounded time.
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { FoldTask } from '../inspection/layer-work.ts';
-import { type ScanLimits, scanLimitReached } from './scan-limits.ts';
+import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
 /** @throws Fault as folding does; `limit` (`maxFoldSeconds`), which ends the thread, because nothing else would end the fold. */

@@ -2,7 +2,7 @@
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
 import type { LayerProgress, LayerReading, LayerTask, Priority } from '../inspection/layer-work.ts';
-import { type ScanLimits, scanLimitReached } from './scan-limits.ts';
+import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
 import type { GivenReading, ReadJob } from './scan-thread.ts';
 import { Allowance, sendBlob, unlessAborted } from './send-blob.ts';
 import type { LayerToRead } from './thread-messages.ts';

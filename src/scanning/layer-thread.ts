@@ -24,7 +24,11 @@ export interface LayerFunctions {
 }
 
 /** Answers every message of the port until it is closed. Nothing that a layer does is thrown here. */
-export function answerLayerWork(port: MessagePort, { layerLimits }: ThreadSettings, functions: LayerFunctions): void {
+export function answerLayerWork(
+  port: MessagePort,
+  { layerLimits, searchLimits }: ThreadSettings,
+  functions: LayerFunctions,
+): void {
   const blobs = new Map<number, IncomingBlob>();
 
   function say(message: FromThread, ...transfer: ArrayBuffer[]): void {
@@ -35,7 +39,12 @@ export function answerLayerWork(port: MessagePort, { layerLimits }: ThreadSettin
     const blob = new IncomingBlob((length) => say({ kind: 'used', id, length }));
     blobs.set(id, blob);
     const { answer, transfer } = await answered(id, async () => {
-      const record = await functions.inspect(blob, { ...layer, limits: layerLimits, signal: blob.signal });
+      const record = await functions.inspect(blob, {
+        ...layer,
+        limits: layerLimits,
+        signal: blob.signal,
+        ...(searchLimits === undefined ? {} : { searchLimits }),
+      });
       const encoded = encodeLayer(record);
       const bytes = ownBytes(encoded.bytes);
       return { answer: { kind: 'read', id, layer: { ...encoded, bytes } }, transfer: [bytes.buffer] };

@@ -4,11 +4,12 @@ import { Fault } from '../base/fault.ts';
 import { createGate } from '../base/gate.ts';
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { FoldTask, LayerReading, LayerTask, LayerWork, Priority } from '../inspection/layer-work.ts';
+import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
 import { defaultLayerLimits, type LayerLimits } from '../layers/layer-limits.ts';
+import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
 import { FairQueue } from './fair-queue.ts';
 import { foldLayers } from './fold-layers.ts';
 import { LayerScan } from './layer-scan.ts';
-import { type ScanLimits, scanLimitReached } from './scan-limits.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 interface ScanMetrics {
@@ -23,6 +24,7 @@ export interface LayerWorkOptions {
   readonly workers: number;
   readonly limits: ScanLimits;
   readonly layerLimits?: LayerLimits;
+  readonly searchLimits?: FileScanLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly metrics?: ScanMetrics;
@@ -50,13 +52,13 @@ class ThreadedLayerWork implements LayerWork {
   readonly #closing = new AbortController();
 
   constructor(options: LayerWorkOptions) {
-    const { workers, limits, layerLimits = defaultLayerLimits, program = layerWorker } = options;
+    const { workers, limits, layerLimits = defaultLayerLimits, searchLimits, program = layerWorker } = options;
     this.#options = options;
     this.#maxReadings = workers * limits.maxReadingsPerWorker;
     this.#folds = createGate(workers);
     this.#threads = new ThreadPool({
       program,
-      settings: { layerLimits },
+      settings: { layerLimits, ...(searchLimits === undefined ? {} : { searchLimits }) },
       maxHeapBytes: limits.maxWorkerHeapBytes,
       maxThreads: workers,
     });

@@ -6,10 +6,12 @@ import type { FoldTask } from '../inspection/layer-work.ts';
 import type { LayerLimits } from '../layers/layer-limits.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
 
 /** Given to a thread when it is started. */
 export interface ThreadSettings {
   readonly layerLimits: LayerLimits;
+  readonly searchLimits?: FileScanLimits;
 }
 
 export interface LayerToRead {

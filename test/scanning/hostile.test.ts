@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Fault } from '../../src/base/fault.ts';
 import type { LayerWork } from '../../src/inspection/layer-work.ts';
-import { defaultScanLimits } from '../../src/scanning/scan-limits.ts';
+import { defaultScanLimits } from '../../src/inspection/scan-limits.ts';
 import { file, tar } from '../support/tar.ts';
 import { Gateway, isFault, layerOf, layerOfBlob, taskOf } from './layer-tasks.ts';
 import { type Odd, oddType } from './odd-types.ts';

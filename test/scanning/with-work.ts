@@ -1,8 +1,8 @@
 // Layer work for a test, closed when the test is over.
 import type { LayerWork } from '../../src/inspection/layer-work.ts';
+import { defaultScanLimits, type ScanLimits } from '../../src/inspection/scan-limits.ts';
 import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
 import { createLayerWork, type LayerWorkOptions } from '../../src/scanning/layer-work.ts';
-import { defaultScanLimits, type ScanLimits } from '../../src/scanning/scan-limits.ts';
 import { readAtMs } from './layer-tasks.ts';
 
 export interface GivenWork extends Partial<Omit<LayerWorkOptions, 'limits'>> {

@@ -19,7 +19,7 @@ function programFor(sources: URL, ending: 'ts' | 'js'): string {
   const from = (path: string) => JSON.stringify(new URL(`${path}.${ending}`, sources).href);
   return `
     import { createLayerWork } from ${from('scanning/layer-work')};
-    import { defaultScanLimits } from ${from('scanning/scan-limits')};
+    import { defaultScanLimits } from ${from('inspection/scan-limits')};
     import { defaultLayerLimits } from ${from('layers/layer-limits')};
     const work = createLayerWork({ workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now });
     const open = async function* () { yield Buffer.from('${Buffer.from(layer.blob).toString('base64')}', 'base64'); };
