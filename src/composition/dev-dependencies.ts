@@ -1,4 +1,5 @@
 // Which installed packages are for development only: told by lock files, by what package managers recorded, and by manifests.
+import { neededBy } from '../layers/packaging/dependency-closure.ts';
 import type {
   DependencyGraph,
   DevPackage,
@@ -181,15 +182,16 @@ function devInManifest({ dependencies, devDependencies }: PackageManifest): read
 /** A package is for development when no manifest needs it, itself or through others; all versions of a name are one here. */
 function devInGraph(graph: DependencyGraph, manifests: readonly PackageManifest[]): readonly DevPackage[] {
   if (manifests.length === 0) return [];
-  const needs = new Map<string, (readonly string[])[]>();
+  const needs = new Map<string, string[]>();
   for (const one of graph.packages) {
     const known = needs.get(one.name);
-    if (known === undefined) needs.set(one.name, [one.needs]);
-    else known.push(one.needs);
+    if (known === undefined) needs.set(one.name, [...one.needs]);
+    else for (const name of one.needs) known.push(name);
   }
-  const runtime = new Set(manifests.flatMap((one) => one.dependencies));
-  // A set may grow while it is walked.
-  for (const name of runtime) for (const next of needs.get(name)?.flat() ?? []) runtime.add(next);
+  const runtime = neededBy(
+    manifests.flatMap((one) => one.dependencies),
+    needs,
+  );
   return graph.packages
     .filter((one) => !runtime.has(one.name))
     .map(({ name, version }) => (version === '' ? { name } : { name, version }));

@@ -45,7 +45,7 @@ export function languageTools(documents: readonly PlacedDocument[]): LanguageToo
   let isPythonLocked = false;
   for (const { path, packaging } of new Map(documents.map((one) => [one.path, one])).values()) {
     if (packaging.kind !== 'dev-packages') continue;
-    const isPython = packaging.tool === 'poetry' || packaging.tool === 'pipenv';
+    const isPython = ['pipenv', 'poetry', 'uv'].includes(packaging.tool);
     if (isPython) isPythonLocked = true;
     if (!isPython && packaging.tool !== 'bundler') continue;
     const ecosystem = isPython ? 'python' : 'ruby';

@@ -2,7 +2,7 @@
 import { type AdviceText, adviceFor, sameStep, smallerBase } from './advice-table.ts';
 import type { Composition, CompositionCategory, Ecosystem, Leftover, LeftoverCategory } from './composition.ts';
 
-export interface SavedBytes {
+interface SavedBytes {
   readonly bytes: number;
   /** An estimate, as in the composition. */
   readonly compressedBytes: number;
@@ -20,7 +20,7 @@ export interface Savings extends SavedBytes {
   readonly advice: readonly SavingAdvice[];
 }
 
-export interface SavingAdvice extends SavedBytes, AdviceText {
+interface SavingAdvice extends SavedBytes, AdviceText {
   readonly where: 'image' | 'hidden' | 'base';
   readonly category: LeftoverCategory;
   readonly ecosystem: Ecosystem;

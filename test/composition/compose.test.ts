@@ -154,6 +154,19 @@ suite('what a file is part of', () => {
   }
 });
 
+test('a directory is not within another whose name it begins with', () => {
+  const { categories } = composition([
+    [bytes('app/.git/HEAD', 3), bytes('app/.github/ci.yaml', 4), bytes('app/.git/config', 5)],
+  ]);
+  assert.deepEqual(
+    categories.flatMap((one) => (one.bytes > 0 ? [[one.category, one.bytes]] : [])),
+    [
+      ['application', 4],
+      ['version-control', 8],
+    ],
+  );
+});
+
 suite('packages of distributions', () => {
   const status = file(
     'var/lib/dpkg/status',
@@ -274,6 +287,16 @@ suite('development packages', () => {
     ]);
     const { layers, files } = named(leftovers, 'typescript');
     assert.deepEqual([layers, files], [[1], 1]);
+  });
+
+  test('of a project at the root are judged by what their own layer says as well', () => {
+    const quay = bytes('node_modules/quay/x.js');
+    const dev = { packages: { 'node_modules/quay': { version: '1.0.0', dev: true } } };
+    const { leftovers } = composition([
+      [json('package-lock.json', { packages: { 'node_modules/quay': { version: '1.0.0' } } }), quay],
+      [json('package-lock.json', dev), quay],
+    ]);
+    assert.deepEqual(named(leftovers, 'quay').layers, [1]);
   });
 
   test('are judged by the first lock file above them where they came before it', () => {

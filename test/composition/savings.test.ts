@@ -57,6 +57,11 @@ suite('savingsOf', () => {
     });
   });
 
+  test('what the final stage would have as well is not saved', () => {
+    const { bytes: sum } = savings([[bytes('usr/share/doc/bash/README', 70), bytes('usr/bin/bash', 30)]]);
+    assert.equal(sum, 0);
+  });
+
   test('copies that a later layer hides are saved once', () => {
     const { bytes: sum, hidden } = savings([
       [bytes('app', 100), bytes('usr/include/a.h', 60)],

@@ -51,7 +51,7 @@ export interface PackageManifest {
 /** What a lock file, or a record of what was installed, says is needed for development only. */
 export interface DevPackages {
   readonly kind: 'dev-packages';
-  readonly tool: 'npm' | 'pnpm' | 'pipenv' | 'poetry' | 'composer' | 'bundler';
+  readonly tool: 'npm' | 'pnpm' | 'pipenv' | 'poetry' | 'uv' | 'composer' | 'bundler';
   readonly dev: readonly DevPackage[];
 }
 

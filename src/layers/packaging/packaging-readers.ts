@@ -6,6 +6,7 @@ import type { PackagingDocument } from './packaging-document.ts';
 import { parsePnpmLock } from './pnpm-lock.ts';
 import { parsePipfileLock, parsePoetryLock } from './python-locks.ts';
 import { parseRpmDatabase } from './rpm-database.ts';
+import { parseUvLock } from './uv-lock.ts';
 import { parseComposerInstalled, parseGemfile } from './vendored-packages.ts';
 import { parseYarnLock } from './yarn-lock.ts';
 
@@ -65,6 +66,7 @@ const placedReaders: readonly PlacedReader[] = [
   { names: ['lock.yaml'], isPlace: (path) => isOutermost(path, 'node_modules/.pnpm/lock.yaml'), parse: parsePnpmLock },
   { names: ['Pipfile.lock'], isPlace: inProject, parse: parsePipfileLock },
   { names: ['poetry.lock', 'pdm.lock'], isPlace: inProject, parse: parsePoetryLock },
+  { names: ['uv.lock'], isPlace: inProject, parse: parseUvLock },
   {
     names: ['installed.json'],
     isPlace: (path) => /(?:^|\/)vendor\/composer\/installed\.json$/.test(path),

@@ -1,4 +1,5 @@
 // Reads pnpm-lock.yaml, and node_modules/.pnpm/lock.yaml, which says what was installed: which packages are for development only.
+import { neededBy } from './dependency-closure.ts';
 import type { DevPackage, DevPackages } from './packaging-document.ts';
 import { isNameLike, linesOf } from './text-lines.ts';
 
@@ -63,15 +64,8 @@ function idOf(name: string, version: string): string {
 
 function developmentOf(lock: PnpmLock): readonly string[] {
   if (lock.marked.length > 0) return lock.marked;
-  const runtime = reachable(lock.runtime, lock.needs);
-  return [...reachable(lock.development, lock.needs)].filter((id) => !runtime.has(id));
-}
-
-function reachable(from: readonly string[], needs: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-  const seen = new Set(from);
-  // A set may grow while it is walked.
-  for (const id of seen) for (const next of needs.get(id) ?? []) seen.add(next);
-  return seen;
+  const runtime = neededBy(lock.runtime, lock.needs);
+  return [...neededBy(lock.development, lock.needs)].filter((id) => !runtime.has(id));
 }
 
 /** `@scope/name@1.0.0(peer@2)`, `name@1.0.0_peer@2`, `@scope/name/1.0.0_peer@2`. */

@@ -262,6 +262,30 @@ suite('what is kept of a document', () => {
       },
     ],
     [
+      'packages that only the development groups of uv need',
+      'uv.lock',
+      [
+        'version = 1',
+        '[[package]]\nname = "app"\nversion = "0.1.0"\nsource = { virtual = "." }\ndependencies = [\n    { name = "flask" },\n]',
+        '[package.optional-dependencies]\nfast = [{ name = "uvloop" }]',
+        '[package.dev-dependencies]\ndev = [\n    { name = "pytest" },\n    { name = "click", extra = ["x"] },\n]',
+        '[package.metadata]\nrequires-dist = [{ name = "not-me" }]',
+        '[[package]]\nname = "flask"\nversion = "3.0.0"\nsource = { registry = "https://token@example.com" }\ndependencies = [{ name = "click" }]\nwheels = [\n    { url = "https://example.com", hash = "x" },\n]',
+        '[[package]]\nname = "click"\nversion = "8.1.0"',
+        '[[package]]\nname = "uvloop"\nversion = "0.19.0"',
+        '[[package]]\nname = "pytest"\nversion = "8.0.0"\ndependencies = [\n    { name = "iniconfig" },\n]',
+        '[[package]]\nname = "iniconfig"\nversion = "2.0.0"\n',
+      ].join('\n\n'),
+      {
+        kind: 'dev-packages',
+        tool: 'uv',
+        dev: [
+          { name: 'pytest', version: '8.0.0' },
+          { name: 'iniconfig', version: '2.0.0' },
+        ],
+      },
+    ],
+    [
       'development packages of Composer',
       'vendor/composer/installed.json',
       json({ packages: [{ name: 'a/b', version: '1.0' }], dev: true, 'dev-package-names': ['a/b', 'c/d', 1] }),
