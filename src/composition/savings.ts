@@ -20,7 +20,7 @@ export interface Savings extends SavedBytes {
   readonly advice: readonly SavingAdvice[];
 }
 
-interface SavingAdvice extends SavedBytes, AdviceText {
+export interface SavingAdvice extends SavedBytes, AdviceText {
   readonly where: 'image' | 'hidden' | 'base';
   readonly category: LeftoverCategory;
   readonly ecosystem: Ecosystem;
