@@ -7,7 +7,10 @@ export interface LogWriter {
 }
 
 export interface BufferedLogWriter extends LogWriter {
-  /** Writes out what waits, and resolves when it is written or has not been taken for a while; for the end of the process. */
+  /**
+   * Writes out what waits, and resolves when it is written, or is given up because it has not been taken for a while. For the end of the
+   * process, which must not wait for a reader that takes nothing.
+   */
   flush(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export function createLogWriter(fileDescriptor: number, options: LogWriterOption
   let dropped = 0;
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const givenUp = new AbortController();
 
   function writeOut(): void {
     clearTimeout(timer);
@@ -47,7 +51,7 @@ export function createLogWriter(fileDescriptor: number, options: LogWriterOption
     const piece = Buffer.from(waiting.join('') + droppedLine());
     waiting = [];
     waitingLength = 0;
-    writing = writeAll(fileDescriptor, piece).then(() => {
+    writing = writeAll(fileDescriptor, piece, givenUp.signal).then(() => {
       writing = undefined;
       if (waitingLength >= pieceLength) writeOut();
       else if (waitingLength > 0) timer ??= setTimeout(writeOut, flushEveryMs);
@@ -76,23 +80,25 @@ export function createLogWriter(fileDescriptor: number, options: LogWriterOption
       const patience = Promise.withResolvers<void>();
       const end = setTimeout(patience.resolve, flushPatienceMs);
       const rest = async (): Promise<void> => {
-        while (writing !== undefined || waiting.length > 0) {
+        while (!givenUp.signal.aborted && (writing !== undefined || waiting.length > 0)) {
           writeOut();
           await writing;
         }
       };
       await Promise.race([rest(), patience.promise]);
+      givenUp.abort();
       clearTimeout(end);
+      clearTimeout(timer);
     },
   };
 }
 
-/** Resolves when all of it is written, or cannot be. */
-function writeAll(fileDescriptor: number, piece: Buffer): Promise<void> {
+/** Resolves when all of it is written, cannot be, or is given up. */
+function writeAll(fileDescriptor: number, piece: Buffer, givenUp: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const next = (rest: Buffer): void => {
       write(fileDescriptor, rest, (failure, written) => {
-        if (failure?.code === 'EAGAIN') setTimeout(next, retryMs, rest);
+        if (failure?.code === 'EAGAIN' && !givenUp.aborted) setTimeout(next, retryMs, rest);
         else if (failure !== null || written === rest.length) resolve();
         else next(rest.subarray(written));
       });

@@ -59,6 +59,22 @@ describe('the writer', () => {
       assert.equal(text.split(line).length - 1, 400 - dropped);
       closeSync(reader);
     }));
+
+  it('gives up at the end what a stalled reader has not taken, and tries no more', () =>
+    inDirectory(async (directory) => {
+      const path = join(directory, 'pipe');
+      execFileSync('mkfifo', [path]);
+      const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      const writer = createLogWriter(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+      for (let written = 0; written < 400; written += 1) writer.write(`${'x'.repeat(999)}\n`);
+      await writer.flush();
+      const taken = await readAll(reader, Promise.resolve());
+      assert.ok(taken.length < 400_000);
+      // As long as several further attempts would take.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(await readAll(reader, Promise.resolve()), '');
+      closeSync(reader);
+    }));
 });
 
 /** What comes until `end`, and what is there then. */
