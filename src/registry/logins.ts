@@ -1,5 +1,5 @@
 // Requests with one login: answers the registry's challenge, and tries again once when what was sent has aged or was too narrow.
-import { Fault } from '../base/fault.ts';
+import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { Errand } from './hosts.ts';
 import type { Login } from './login.ts';
 import { type ChallengedWay, connectionFor, type Proof, type Proofs, pullScope, wayFrom } from './proofs.ts';
@@ -112,6 +112,16 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
     return mayRenew ? renew(progress, way) : Promise.resolve(undefined);
   }
 
+  /** A token server that cannot be asked may not be the one any longer that it was: what was learnt of the host is forgotten. */
+  async function proved(login: Login, proof: Promise<Proof | undefined>): Promise<Proof | undefined> {
+    try {
+      return await proof;
+    } catch (thrown) {
+      if (!isAboutLogin(faultFromUnknown(thrown))) proofs.forget(login.endpoint);
+      throw thrown;
+    }
+  }
+
   function renew(progress: Progress, way: ChallengedWay): Promise<Proof | undefined> {
     const { login, signal, proof } = progress;
     progress.isRenewed = true;
@@ -126,7 +136,7 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
       consume: (reply: Reply) => Promise<T>,
     ): Promise<T> {
       let way = await proofs.wayOf(login, signal);
-      const proof = await proofs.prove(login, way, signal);
+      const proof = await proved(login, proofs.prove(login, way, signal));
       const progress: Progress = { login, request, signal, proof, sent: 0, isRenewed: false, isWidened: false };
       for (;;) {
         const round = await sendOnce(progress, consume);
@@ -134,14 +144,19 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
         if (round.kind === 'challenged') {
           way = round.way;
           proofs.remember(login.endpoint, way);
-          progress.proof = await answer(progress, round.way);
+          progress.proof = await proved(login, answer(progress, round.way));
         } else if (way !== undefined && way.kind !== 'open') {
-          progress.proof = await renew(progress, way);
+          progress.proof = await proved(login, renew(progress, way));
         }
         if (progress.proof === undefined) throw refused(progress);
       }
     },
   };
+}
+
+/** Says something of a credential, or of who asked, and nothing of the token server. */
+function isAboutLogin({ code }: Fault): boolean {
+  return code === 'registry/unauthorized' || code === 'registry/rate-limited' || code === 'cancelled';
 }
 
 /** Whether a challenge names a scope beyond the one that is always asked for. */

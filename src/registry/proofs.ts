@@ -38,6 +38,8 @@ export interface Proofs {
    */
   wayOf(login: Login, signal: AbortSignal): Promise<Way | undefined>;
   remember(endpoint: Endpoint, way: Way): void;
+  /** The next request asks the host anew. */
+  forget(endpoint: Endpoint): void;
   /** Undefined when there is nothing to send. @throws Fault `registry/unauthorized` when the credential does not fit the way. */
   prove(login: Login, way: Way | undefined, signal: AbortSignal, wishes?: ProofWishes): Promise<Proof | undefined>;
 }
@@ -69,6 +71,7 @@ export function createProofs({ redirects, routes, tokens, limits, now }: ProofsD
 
   return {
     remember,
+    forget: (endpoint) => void ways.delete(endpoint.apiRoot.href),
     async wayOf(login, signal) {
       const known = ways.get(login.endpoint.apiRoot.href);
       if (known !== undefined && now() - known.learntAtMs < limits.challengeMs) return known.way;

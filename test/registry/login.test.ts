@@ -76,6 +76,33 @@ suite('the challenge', () => {
   });
 });
 
+suite('a token server that moved', () => {
+  for (const [claim, realm, code] of [
+    ['from where nothing listens any longer', 'http://127.0.0.1:1/token', 'registry/unreachable'],
+    ['from where it may not be asked', 'ftp://127.0.0.1/token', 'registry/realm-refused'],
+  ] as const) {
+    test(`${claim} is found by the next request`, async (t) => {
+      const { registry, client, name } = await startRegistryAndClient(t, {
+        login: anyone,
+        limits: { maxRetries: 0 },
+      });
+      const resolve = () => client.resolve(parseReference(`${name}:1`), accessWith(), nothingKnown);
+      registry.behaveOnce(/manifests/, unauthorized(`Bearer realm="${realm}"`));
+      await faultOf(resolve(), code);
+      await resolve();
+    });
+  }
+
+  test('is not looked for when it refuses a password', async (t) => {
+    const { registry, client, name } = await startRegistryAndClient(t, { login: { kind: 'bearer', users } });
+    const resolve = () => client.resolve(parseReference(`${name}:1`), accessWith([wrong]), nothingKnown);
+    await faultOf(resolve(), 'registry/unauthorized');
+    registry.takeRequests();
+    await client.resolve(parseReference(`${name}:1`), accessWith([user]), nothingKnown);
+    assert.ok(!registry.takeRequests().includes('GET /v2/'));
+  });
+});
+
 suite('tokens', () => {
   test('a token that ended between manifest and config is renewed once', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t, { login: bearer });
