@@ -97,8 +97,9 @@ export function createLogWriter(fileDescriptor: number, options: LogWriterOption
 function writeAll(fileDescriptor: number, piece: Buffer, givenUp: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const next = (rest: Buffer): void => {
+      if (givenUp.aborted) return resolve();
       write(fileDescriptor, rest, (failure, written) => {
-        if (failure?.code === 'EAGAIN' && !givenUp.aborted) setTimeout(next, retryMs, rest);
+        if (failure?.code === 'EAGAIN') setTimeout(next, retryMs, rest);
         else if (failure !== null || written === rest.length) resolve();
         else next(rest.subarray(written));
       });

@@ -38,6 +38,18 @@ export function tellChanges(harbour: () => Harbour): void {
       });
     }
 
+    it('may be applied again as it was, by server-side apply with force, and no registry is asked', async () => {
+      const { kubectl, image, service } = harbour();
+      const again = deployment('old', podSpecOf(image('root')));
+      const input = { ...again, metadata: { name: 'old', labels: { applied: 'again' } } };
+      const before = await service.metric('tidewaiter_registry_requests_total');
+      const args = ['apply', '--server-side', '--force-conflicts', '--namespace=shop', '-f', '-'];
+      await succeed(kubectl(args, { input }));
+      const label = ['get', 'deployment', 'old', '--namespace=shop', '-o', 'jsonpath={.metadata.labels.applied}'];
+      assert.equal(await succeed(kubectl(label)), 'again');
+      assert.equal(await service.metric('tidewaiter_registry_requests_total'), before);
+    });
+
     it('is judged when its image changes', async () => {
       const { kubectl, image, replacements } = harbour();
       const args = ['set', 'image', 'deployment/old', '--namespace=shop', `web=${image('leaking')}`];

@@ -12,6 +12,10 @@ const always: Replacements = [
   [/sha256:[0-9a-f]{64}/g, 'sha256:DIGEST'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID'],
   [/\d+(?:\.\d+)? (?:bytes|[KMG]iB)/g, 'SIZE'],
+  // How many rows of history and layers an image has is up to the builder's version.
+  [/instruction \d+ of the history/g, 'instruction N of the history'],
+  [/\d+ of \d+ \(/g, 'N of N ('],
+  [/\(layer \d+\)/g, '(layer N)'],
 ];
 
 /** @param name of the file, without `.txt`. */
