@@ -97,7 +97,10 @@ export function createLogWriter(fileDescriptor: number, options: LogWriterOption
 function writeAll(fileDescriptor: number, piece: Buffer, givenUp: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const next = (rest: Buffer): void => {
-      if (givenUp.aborted) return resolve();
+      if (givenUp.aborted) {
+        resolve();
+        return;
+      }
       write(fileDescriptor, rest, (failure, written) => {
         if (failure?.code === 'EAGAIN') setTimeout(next, retryMs, rest);
         else if (failure !== null || written === rest.length) resolve();
