@@ -56,7 +56,7 @@ function toolCure({ path }: FileSecretFact): string | undefined {
   const tool = toolFiles.find(({ ending }) => path.endsWith(ending));
   if (tool === undefined) return undefined;
   const { id } = tool;
-  return `use \`RUN --mount=type=secret,id=${id},target=${printable(path, 120)} …\` with \`docker build --secret id=${id},src=…\`, which leaves no file in any layer`;
+  return `use \`RUN --mount=type=secret,id=${id},target=${printable(path, 120)} …\`, which leaves no file in any layer`;
 }
 
 function fileCure(

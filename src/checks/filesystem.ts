@@ -102,7 +102,7 @@ function judge(facts: ReadImageFacts, kind: Kind, isMeant: (placed: PlacedPath) 
   const all = meant.map(({ path }) => `/${path}`);
   return [
     findingOf(rule, {
-      message: `${total} ${told[total === 1 ? 0 : 1]}: ${named.join(', ')}${more}, the first from ${toldLayer(facts, first.layer)}`,
+      message: `${total} ${told[total === 1 ? 0 : 1]}: ${named.join(', ')}${more}, ${total === 1 ? '' : 'the first '}from ${toldLayer(facts, first.layer)}`,
       evidence: {
         kind: 'file',
         path: `/${printable(first.path, 1000)}`,

@@ -128,7 +128,7 @@ function detailsOf(facts: ReadImageFacts, category: LeftoverCategory, group: rea
   const { rule, noun } = kinds[category];
   const [first] = group;
   const layer = first === undefined ? 0 : layerOf(first);
-  const named = group.slice(0, maxNamed).map(toldLeftover);
+  const named = group.slice(0, maxNamed).map(group.length === 1 ? nameOf : toldLeftover);
   const members = group.reduce((sum, one) => sum + one.members, 0);
   const others = group.slice(maxNamed).reduce((sum, one) => sum + one.members, 0);
   const listed = `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
@@ -166,9 +166,13 @@ function cureFor({ inBase, isHidden, category, ecosystem }: Leftover): string {
   return dockerfile.length === 1 && line !== undefined ? `${text}: \`${line}\`` : text;
 }
 
-function toldLeftover({ name, version, bytes, members }: Leftover): string {
+function toldLeftover(leftover: Leftover): string {
+  return `${nameOf(leftover)} (${formatBytes(leftover.bytes)})`;
+}
+
+function nameOf({ name, version, members }: Leftover): string {
   const text = printable(version === undefined ? name : `${name} ${version}`, 60);
-  return `${text} (${members > 1 ? `${members}, ` : ''}${formatBytes(bytes)})`;
+  return members > 1 ? `${members} ${text}` : text;
 }
 
 function layerOf({ layers }: Leftover): number {

@@ -68,7 +68,7 @@ const kindsOfFiles: readonly (readonly [kind: keyof ContentFacts['filesystem'], 
   ['setgid', 'setgid'],
   ['capabilities', 'with capabilities'],
   ['worldWritableFiles', 'writable by all'],
-  ['worldWritableDirectories', 'directories writable by all'],
+  ['worldWritableDirectories', 'writable by all as directories'],
 ];
 
 /** As many paths are named of each kind. */

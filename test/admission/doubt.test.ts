@@ -170,3 +170,41 @@ describe('layers that are still being read', () => {
     });
   }
 });
+
+describe('layers that are still being read, of an image whose manifest and config are known', () => {
+  const facts = imageFacts({ healthcheck: { kind: 'absent' } });
+  const contentFault = new Fault('image/pending', 'the layers of the image are still being read: 3 of 5 layers');
+  const read = inspectionOf(facts);
+  assert.ok(read.kind === 'read');
+  const platforms = read.platforms.map((one) => ({ ...one, outcome: { kind: 'facts', facts, contentFault } as const }));
+  const inspect = inspectAs({ ...read, platforms });
+  const wanting = { action: 'deny', checks: { secrets: { in: ['file'] } } };
+  const alsoFailing = { action: 'deny', checks: { secrets: { in: ['file'] }, healthcheck: { required: true } } };
+
+  it('are waited for by Pods, who are told how far the reading is and may ask again', async () => {
+    const { response } = await doorWith(policySet({ wanting }), { inspect }).ask(
+      admissionReview(podOf('a.example.com/b:1')),
+    );
+    assert.equal(response.status?.code, 503);
+    assert.match(
+      response.status?.message ?? '',
+      /undecided\/pending: .* still being read: 3 of 5 layers; nothing to do/,
+    );
+  });
+
+  it('let in what creates Pods, with a warning', async () => {
+    const { response } = await doorWith(policySet({ wanting }), { inspect }).ask(
+      admissionReview(deploymentOf('a.example.com/b:1')),
+    );
+    assert.equal(response.allowed, true);
+    assert.match(response.warnings?.join() ?? '', /undecided\/pending: .* 3 of 5 layers/);
+  });
+
+  it('make no passing trouble of what is wrong for good', async () => {
+    const { response } = await doorWith(policySet({ failing: alsoFailing }), { inspect }).ask(
+      admissionReview(podOf('a.example.com/b:1')),
+    );
+    assert.equal(response.status?.code, 403);
+    assert.match(response.status?.message ?? '', /healthcheck\/missing: .*/);
+  });
+});

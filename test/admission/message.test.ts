@@ -8,7 +8,16 @@ import type { Inspection } from '../../src/inspection/inspection.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { denyAll, doorWith, policySet } from '../support/admission-door.ts';
 import { admissionReview, podOf, podWith } from '../support/admission-review.ts';
-import { imageFacts, inspectAs, inspectionOf, secretFact } from '../support/facts.ts';
+import {
+  composition,
+  fileSecret,
+  imageFacts,
+  inspectAs,
+  inspectionOf,
+  leftover,
+  readFacts,
+  secretFact,
+} from '../support/facts.ts';
 
 const image = 'registry.example.com/shop/api:1.4';
 const strict = {
@@ -220,6 +229,35 @@ describe('what is told to whom', () => {
     });
     const { response } = await door.ask(admissionReview(podWith({ containers })));
     assert.match(response.status?.message ?? '', /runAsUser/);
+  });
+
+  const deleted = fileSecret({ path: '/root/sauce.npmrc', hidden: { by: 0, how: 'deleted' } });
+  const inFiles = {
+    action: 'deny',
+    checks: { secrets: { in: ['file', 'deleted-file'] }, leftovers: { forbid: ['vcs'] } },
+  };
+  const left = leftover({ category: 'vcs', name: 'sauce', paths: ['sauce/.git/HEAD'], evidence: 'sauce' });
+
+  it('of a file the layer, but neither its path nor what hid it', async () => {
+    const history = [{ index: 0, keyword: 'RUN', instruction: 'RUN make-secret-sauce', emptyLayer: false, layer: 1 }];
+    const facts = readFacts({ secrets: [deleted], composition: composition({ leftovers: [left] }) }, { history });
+    const door = doorWith(policySet({ files: inFiles }), { inspect: inspectAs(readAs(facts, { grant: 'service' })) });
+    const { response, decision } = await door.ask(admissionReview(podOf(image)));
+    const message = response.status?.message ?? '';
+    assert.match(message, /secrets\/deleted-file: [^;]+ \(layer 2\); /);
+    assert.match(message, /leftovers\/vcs: [^;]+ \(layer 2\); /);
+    assert.doesNotMatch(message + JSON.stringify(response), /sauce/);
+    assert.match(JSON.stringify(decision.uses), /sauce\.npmrc/, 'the log has it');
+  });
+
+  it('of a deleted file all that matters within one line', async () => {
+    const facts = readFacts({ secrets: [fileSecret({ hidden: { by: 0, how: 'deleted' } })] });
+    const door = doorWith(policySet({ files: inFiles }), { inspect: inspectAs(readAs(facts, { grant: 'requester' })) });
+    const { response } = await door.ask(admissionReview(podOf(image)));
+    assert.match(
+      response.status?.message ?? '',
+      /secrets\/deleted-file: an npm access token \(npm_…\) lies in \/root\/\.npmrc, deleted by .* still downloadable from layer 2; use `RUN --mount=type=secret.*`.*; revoke it with `npm token revoke`.* every copy of the image has it$/m,
+    );
   });
 
   it('the layer, but not the instruction that made it', async () => {

@@ -84,7 +84,7 @@ suite('what is said', () => {
 
   test('of many that are one: how many', () => {
     const modules = leftover({ category: 'dev-dependencies', name: 'npm packages', members: 300, bytes: 2 ** 20 });
-    assert.match(told(modules)[0]?.message ?? '', /^development dependencies: npm packages \(300, 1 MiB\)/);
+    assert.match(told(modules)[0]?.message ?? '', /^development dependencies: 300 npm packages, 1 MiB, from layer 2/);
   });
 
   test('of what a later layer hides: that it is downloaded all the same', () => {
