@@ -8,6 +8,7 @@ import { runProgram } from '../src/cli/program.ts';
 import { configurationPage } from '../src/files/configuration-page.ts';
 import { chartValues, withValuesTable } from '../test/charts/values-table.ts';
 import { collectingTerminal } from '../test/support/collecting-terminal.ts';
+import { keywordScanModuleText } from './keyword-scan-build.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -37,6 +38,7 @@ const pages: readonly (readonly [file: string, text: string])[] = [
   ['docs/configuration.md', configurationPage()],
   ['docs/command-line.md', await commandLinePage()],
   ['charts/tidewaiter/README.md', await chartReadme()],
+  ['src/secrets/keyword-scan-module.ts', await keywordScanModuleText()],
 ];
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

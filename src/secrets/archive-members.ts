@@ -5,9 +5,6 @@ import type { ArchiveForm } from './file-head.ts';
 import { isTar, tarMembers } from './tar-members.ts';
 import { zipMembers } from './zip-members.ts';
 
-/** Decompresses at most `maxBytes`. @throws UnreadArchive */
-export type Decompress = (form: ArchiveForm | 'deflate', bytes: Buffer, maxBytes: number) => Buffer;
-
 const decoders = {
   gzip: gunzipSync,
   zlib: inflateSync,
@@ -16,14 +13,20 @@ const decoders = {
   zstd: zstdDecompressSync,
 } as const;
 
-export const decompress: Decompress = (form, bytes, maxBytes) => {
+/** Memory is taken in pieces of this size: a large one for a small member would cost more than decompressing it. */
+const smallPieceBytes = 16 * 1024;
+const largePieceBytes = 64 * 1024;
+
+/** Decompresses at most `maxBytes`. @throws UnreadArchive */
+function decompress(form: ArchiveForm | 'deflate', bytes: Buffer, maxBytes: number): Buffer {
   if (maxBytes <= 0) throw new UnreadArchive('too-large');
   try {
-    return decoders[form](bytes, { maxOutputLength: maxBytes });
+    const chunkSize = bytes.length < smallPieceBytes ? smallPieceBytes : largePieceBytes;
+    return decoders[form](bytes, { maxOutputLength: maxBytes, chunkSize });
   } catch (error) {
     throw new UnreadArchive(isTooLarge(error) ? 'too-large' : 'damaged');
   }
-};
+}
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';

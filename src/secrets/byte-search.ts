@@ -2,8 +2,9 @@
 import { defaultReach } from './candidate-windows.ts';
 import type { PatternDetector, SecretMatch, TextKind } from './detector.ts';
 import { detectors } from './detectors.ts';
-import { createKeywordTable } from './keyword-table.ts';
+import { KeywordScan, type ScannedKeyword } from './keyword-scan.ts';
 import { lookbehindMargin, matchesInWindow } from './pattern-matches.ts';
+import { minTokenLength } from './token-length.ts';
 
 /** Offsets are those of the stream; the line counts from 1, in a text only. */
 export interface ByteMatch extends SecretMatch {
@@ -16,28 +17,32 @@ const bufferBytes = 256 * 1024;
 const maxJoinedBytes = 64 * 1024;
 /** As git decides: a zero byte this near to the beginning makes a file binary. */
 const binaryHeadBytes = 8000;
-const newline = 10;
 
 interface OpenWindow {
   readonly detector: PatternDetector;
-  readonly start: number;
+  start: number;
   end: number;
 }
 
 const patternDetectors = detectors.filter((detector) => detector.by === 'pattern');
-const keywords = [
-  ...new Set(patternDetectors.flatMap((detector) => detector.keywords.map((word) => word.toLowerCase()))),
-];
-const ownersOf = keywords.map((word) =>
-  patternDetectors.filter((detector) => detector.keywords.some((own) => own.toLowerCase() === word)),
-);
-const table = createKeywordTable(keywords);
-const maxKeywordBytes = Math.max(...keywords.map(({ length }) => length));
+const owners = new Map<string, PatternDetector[]>();
+for (const detector of patternDetectors) {
+  for (const keyword of new Set(detector.keywords.map((word) => word.toLowerCase()))) {
+    owners.set(keyword, [...(owners.get(keyword) ?? []), detector]);
+  }
+}
+const ownersOf = [...owners.values()];
+const maxKeywordBytes = Math.max(...[...owners.keys()].map(({ length }) => length));
+const keywords: readonly ScannedKeyword[] = [...owners].map(([text, own]) => ({
+  text,
+  minRun: Math.min(...own.map(({ pattern }) => minTokenLength(pattern) ?? 0)),
+}));
 const maxBefore = Math.max(...patternDetectors.map(({ reach }) => (reach ?? defaultReach).before));
 
 /** Reused for stream after stream: `begin`, `write` as often as there is something, then `end`. */
 export class ByteSearch {
-  readonly #buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  readonly #keywords = new KeywordScan(keywords, bufferBytes);
+  readonly #buffer = this.#keywords.buffer;
   /** Offset of the buffer in the stream. */
   #base = 0;
   #filled = 0;
@@ -51,6 +56,8 @@ export class ByteSearch {
   readonly #last = new Map<PatternDetector, OpenWindow>();
   #matches: ByteMatch[] = [];
   #leftOut = 0;
+  readonly #onHit = (position: number, keyword: number): void =>
+    this.#open(this.#base + position, ownersOf[keyword] ?? []);
   readonly #maxMatches: number;
 
   /** Of one stream, `maxMatches` are kept and the others counted. */
@@ -103,9 +110,7 @@ export class ByteSearch {
   #search(isLast: boolean): void {
     this.#isText ??= !this.#buffer.subarray(0, Math.min(this.#filled, binaryHeadBytes)).includes(0);
     const known = isLast ? this.#filled : Math.max(this.#scanned, this.#filled - maxKeywordBytes + 1);
-    table.scan(this.#buffer.subarray(this.#scanned, this.#filled), (position, keyword) => {
-      if (this.#scanned + position < known) this.#open(this.#base + this.#scanned + position, ownersOf[keyword] ?? []);
-    });
+    this.#keywords.scan({ from: this.#scanned, known, to: this.#filled }, this.#onHit);
     this.#scanned = known;
     const end = this.#base + this.#filled;
     const complete = this.#windows.filter((window) => isLast || window.end <= end);
@@ -121,7 +126,9 @@ export class ByteSearch {
       const end = position + reach.after;
       const last = this.#last.get(detector);
       if (last !== undefined && start <= last.end && end - last.start <= maxJoinedBytes) {
-        last.end = end;
+        // Keywords come only nearly in order.
+        last.start = Math.min(last.start, start);
+        last.end = Math.max(last.end, end);
         continue;
       }
       const window = { detector, start, end };
@@ -142,7 +149,7 @@ export class ByteSearch {
         continue;
       }
       const at = from + match.start;
-      const line = this.#isText === true ? 1 + this.#linesBefore + this.#newlines(at) : undefined;
+      const line = this.#isText === true ? 1 + this.#linesBefore + this.#keywords.countLines(at) : undefined;
       this.#matches.push({ ...match, start: this.#base + at, end: this.#base + from + match.end, line });
     }
   }
@@ -153,17 +160,10 @@ export class ByteSearch {
   }
 
   #drop(count: number): void {
-    if (this.#isText === true) this.#linesBefore += this.#newlines(count);
+    if (this.#isText === true) this.#linesBefore += this.#keywords.countLines(count);
     this.#buffer.copyWithin(0, count, this.#filled);
     this.#base += count;
     this.#filled -= count;
     this.#scanned -= count;
-  }
-
-  /** In the first `count` bytes of the buffer. */
-  #newlines(count: number): number {
-    let lines = 0;
-    for (let index = 0; index < count; index++) if (this.#buffer[index] === newline) lines++;
-    return lines;
   }
 }

@@ -8,7 +8,7 @@ import type { FileScanLimits } from './file-scan-limits.ts';
 import type { FileSecret } from './file-secret.ts';
 import type { SearchCoverage } from './search-coverage.ts';
 
-export interface ScannedFile {
+interface ScannedFile {
   /** As it is in the layer; says which format the content is in, and never that it is of no interest. */
   readonly path: string;
   /** Bytes, with holes. */

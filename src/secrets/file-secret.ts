@@ -3,7 +3,7 @@ import type { Certainty } from './detector.ts';
 import type { WideEncoding } from './file-head.ts';
 
 /** Where in its file: a line of a text, counted from 1, or a byte of anything else, counted from 0. */
-export type SecretPosition =
+type SecretPosition =
   | { readonly kind: 'line'; readonly line: number }
   | { readonly kind: 'offset'; readonly offset: number };
 
