@@ -44,7 +44,7 @@ export interface Composition extends ByteShare {
   readonly categories: readonly CategoryShare[];
   /** Ordered by bytes, the most first. */
   readonly leftovers: readonly Leftover[];
-  /** Documents that would have told more and could not be read, for example a lock file beyond its limit. */
+  /** Documents that would have told more and could not be read, for example a lock file beyond its limit: the first fifty. */
   readonly unread: readonly UnreadEvidence[];
 }
 
@@ -88,7 +88,7 @@ export interface Leftover {
   readonly evidence: string;
   /** How many of its kind it stands for: 1, or more where many small ones were put together. */
   readonly members: number;
-  /** At most three of its files, without a leading slash. */
+  /** At most three of its files, without a leading slash; what is longer than 1,024 characters is cut. */
   readonly paths: readonly string[];
   readonly files: number;
   readonly bytes: number;

@@ -1,4 +1,5 @@
 // Counts what building left behind: one sum for each thing, whatever number of files and layers it is spread over.
+import { shorten } from '../base/printable.ts';
 import type { Leftover } from './composition.ts';
 import type { LeftoverName } from './part.ts';
 
@@ -11,6 +12,10 @@ export interface LeftoverFile {
 }
 
 const maxSamples = 3;
+
+/** Facts of an image are small, whatever it holds: paths and evidence are cut to this many characters. */
+const maxPathLength = 1024;
+const maxEvidenceLength = 400;
 
 /** Leftovers of one kind that are told one by one, the largest; the rest of the kind is told together. Large dependency trees have a thousand. */
 const maxToldOfKind = 40;
@@ -28,7 +33,7 @@ class Sum {
   }
 
   add({ layer, path, bytes, isHidden }: LeftoverFile): void {
-    if (this.paths.length < maxSamples) this.paths.push(path);
+    if (this.paths.length < maxSamples) this.paths.push(shorten(path, maxPathLength));
     this.bytesByLayer.set(layer, (this.bytesByLayer.get(layer) ?? 0) + bytes);
     this.files += 1;
     this.bytes += bytes;
@@ -79,6 +84,7 @@ function leftoverOf(sum: Sum, { baseLayers, compressed }: LeftoverContext): Left
   const byLayer = [...sum.bytesByLayer].sort(([a], [b]) => a - b);
   return {
     ...sum.name,
+    evidence: shorten(sum.name.evidence, maxEvidenceLength),
     members: 1,
     paths: sum.paths,
     files: sum.files,

@@ -47,13 +47,11 @@ function packagePart(manager: Manager, name: string, version = ''): Part | undef
   const known = buildPackageOf(name);
   if (known === undefined) return undefined;
   const { purpose, language } = known;
-  const leftover = {
+  return leftoverPart({
     category: purpose,
     ecosystem: language === 'distribution' ? distributions[manager] : language,
     name,
     ...(version !== '' && { version }),
     evidence: [manager, 'package', name, version].join(' ').trim(),
-  } as const;
-  // A version control system is a tool; what it controls is not in its package.
-  return purpose === 'vcs' ? { category: 'build-tools', leftover } : leftoverPart(leftover);
+  });
 }

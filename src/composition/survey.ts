@@ -1,4 +1,5 @@
 // A first look over all layers: where the documents of package managers lie, where projects are, and which of them hold built results.
+import { shorten } from '../base/printable.ts';
 import { entriesOf, type LayerEntry } from '../layers/entry-list.ts';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { PackagingDocument } from '../layers/packaging/packaging-document.ts';
@@ -21,6 +22,10 @@ export interface Survey {
   /** Those in which something was compiled or bundled into JavaScript. */
   readonly built: ReadonlySet<string>;
 }
+
+/** Facts of an image are small, whatever it holds. */
+const maxUnread = 50;
+const maxPathLength = 1024;
 
 const manifests: ReadonlyMap<string, Ecosystem> = new Map([
   ['package.json', 'node'],
@@ -67,8 +72,8 @@ export function surveyOf(layers: readonly LayerFacts[]): Survey {
       const content = documents.get(entry.index);
       if (content?.kind === 'packaging') {
         survey.documents.push({ layer, path: plainPath(entry.path), packaging: content.packaging });
-      } else if (content?.kind === 'unknown' && !isAccounts(entry)) {
-        survey.unread.push({ layer, path: entry.path, reason: content.reason });
+      } else if (content?.kind === 'unknown' && !isAccounts(entry) && survey.unread.length < maxUnread) {
+        survey.unread.push({ layer, path: shorten(entry.path, maxPathLength), reason: content.reason });
       }
     }
   }

@@ -452,3 +452,14 @@ test('a document that cannot be read is said to be unread', () => {
   const { unread } = composition([[file('app/package-lock.json', '{"lock'), file('etc/passwd', 'x'.repeat(70_000))]]);
   assert.deepEqual(unread, [{ layer: 0, path: 'app/package-lock.json', reason: 'unreadable' }]);
 });
+
+test('facts of an image are small, whatever its paths and documents', () => {
+  const deep = `${'d'.repeat(90)}/`.repeat(40);
+  const broken = Array.from({ length: 60 }, (_, index) => file(`${index}/package.json`, '{'));
+  const { leftovers, unread } = composition([[bytes(`${deep}.git/HEAD`), file(`${deep}package.json`, '{'), ...broken]]);
+  assert.deepEqual(
+    leftovers.map(({ paths, evidence }) => [paths[0]?.length, evidence.length]),
+    [[1024, 400]],
+  );
+  assert.deepEqual([unread.length, unread[0]?.path.length], [50, 1024]);
+});

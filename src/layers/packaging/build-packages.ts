@@ -1,7 +1,7 @@
 // Which packages of Debian, Alpine and RPM distributions are there to build software, or to fetch more of it, and whose language they serve.
 
 export interface BuildPackage {
-  readonly purpose: 'compiler' | 'package-manager' | 'vcs';
+  readonly purpose: 'compiler' | 'package-manager';
   readonly language: 'c' | 'go' | 'rust' | 'java' | 'node' | 'python' | 'ruby' | 'php' | 'dotnet' | 'distribution';
 }
 
@@ -35,7 +35,8 @@ const rows: readonly (readonly [
   ['maven.*|libmaven.*|gradle|libgradle.*|ant|ant-optional|sbt|leiningen', 'package-manager', 'java'],
   [
     'git|git-core.*|git-man|git-lfs|git-perl|perl-git|subversion|libsvn1|mercurial|mercurial-common|bzr|breezy',
-    'vcs',
+    // Tools that fetch sources; the repositories themselves are another matter.
+    'compiler',
     'distribution',
   ],
   ['golang|golang-.*|go|go-toolset.*|gccgo.*', 'compiler', 'go'],

@@ -370,7 +370,7 @@ suite('buildPackageOf', () => {
     ['package-manager python', 'python3-pip py3-pip python3-setuptools python3-pip-whl python3-wheel'],
     ['package-manager node', 'npm yarnpkg'],
     ['package-manager java', 'maven gradle ant'],
-    ['vcs distribution', 'git git-man git-core subversion mercurial'],
+    ['compiler distribution', 'git git-man git-core subversion mercurial'],
     [
       'nothing',
       'gcc-12-base libgcc-s1 libgcc libstdc++6 libstdc++ libc6 musl libc-bin openjdk-17-jre-headless java-17-openjdk-headless python3 python3.11-minimal nodejs ruby perl-base bash libgomp1 libatomic1 ca-certificates libpq5 golang-github-containers-common device-mapper libdevmapper1.02.1 makedev gitea-runner libgit2-1.5 cpp-httplib tzdata openssl netbase',
