@@ -92,7 +92,9 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
     const leave = health.enter(errand.identity);
     let outcome: HostOutcome = 'unknown';
     try {
-      const reply = await timed(request, errand, () => transport.send(request, signal));
+      // A blob store that fetches what is cold is as slow with its headers as with its bytes.
+      const timeoutMs = errand.isStream === true ? limits.layerStallMs : limits.responseTimeoutMs;
+      const reply = await timed(request, errand, () => transport.send(request, signal, timeoutMs));
       noteHeaders(reply);
       if (isPassingStatus(reply.status)) {
         outcome = reply.status >= 500 ? 'failed' : 'answered';
@@ -157,8 +159,8 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
       health.enter(errand.identity)('unknown');
       const { host } = request.url;
       const send = (): Promise<T> => sendOnce(request, errand, signal, consume);
-      const sendInTurn = (): Promise<T> => waitInLine(everywhere, signal, host, send);
-      return errand.isStream === true ? sendInTurn() : waitInLine(gate, signal, host, sendInTurn);
+      if (errand.isStream === true) return send();
+      return waitInLine(gate, signal, host, () => waitInLine(everywhere, signal, host, send));
     },
   };
 }

@@ -46,7 +46,7 @@ export interface NetworkLimits {
   readonly responseTimeoutMs: number;
   /** Reading one small document whole. */
   readonly bodyTimeoutMs: number;
-  /** Waiting for the next bytes of a layer: long enough for a blob store that fetches what is cold. */
+  /** Waiting for the headers of a layer, or its next bytes: long enough for a blob store or mirror that fetches what is cold. */
   readonly layerStallMs: number;
   /** A stretch of waiting for a layer's bytes, at the end of which `minLayerPaceBytes` have to be there. */
   readonly layerPaceMs: number;
@@ -75,7 +75,7 @@ export interface NetworkLimits {
   readonly maxRequestsPerHost: number;
   /** Layers streamed from one registry or mirror at once, apart from other requests, which pass by them; containerd and Docker use 3. */
   readonly maxLayersPerHost: number;
-  /** Requests to all hosts at once: bounds sockets. Hosts that hang hold their places, so there are many. */
+  /** Requests to all hosts at once, layers apart: bounds sockets. Hosts that hang hold their places, so there are many. */
   readonly maxRequests: number;
   /** Answers read at once, from all hosts: bounds memory to that many documents of the largest size. */
   readonly maxReads: number;
@@ -115,7 +115,7 @@ export const defaultNetworkLimits: NetworkLimits = {
   connectTimeoutMs: 3_000,
   responseTimeoutMs: 5_000,
   bodyTimeoutMs: 15_000,
-  layerStallMs: 15_000,
+  layerStallMs: 30_000,
   layerPaceMs: 30_000,
   minLayerPaceBytes: 1024 * 1024,
   maxLayerResumes: 5,

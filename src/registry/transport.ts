@@ -38,8 +38,11 @@ export interface Reply {
 }
 
 export interface Transport {
-  /** @throws Fault `registry/unreachable`, `/timeout`, `/tls`, `/protocol`, `/address-refused`, or `cancelled`. */
-  send(request: HttpRequest, signal: AbortSignal): Promise<Reply>;
+  /**
+   * @param timeoutMs until the response headers are there.
+   * @throws Fault `registry/unreachable`, `/timeout`, `/tls`, `/protocol`, `/address-refused`, or `cancelled`.
+   */
+  send(request: HttpRequest, signal: AbortSignal, timeoutMs: number): Promise<Reply>;
 }
 
 export interface TransportOptions {
@@ -53,7 +56,7 @@ const maxDiscardedBytes = 64 * 1024;
 
 export function createTransport({ agents, limits, userAgent }: TransportOptions): Transport {
   return {
-    async send(request, signal) {
+    async send(request, signal, timeoutMs) {
       const { url, route } = request;
       // Names are checked when they are looked up; a literal address is never looked up.
       const literal = url.hostname.replace(/^\[|\]$/g, '');
@@ -62,7 +65,7 @@ export function createTransport({ agents, limits, userAgent }: TransportOptions)
 
       const agent = agents.agentFor(url, route);
       const lifetime = new RequestLifetime(url.host, signal);
-      lifetime.endAfter(limits.responseTimeoutMs);
+      lifetime.endAfter(timeoutMs);
       const options = {
         method: request.method,
         headers: { ...request.headers, 'Accept-Encoding': 'identity', 'User-Agent': userAgent },

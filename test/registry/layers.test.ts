@@ -83,6 +83,13 @@ suite('a layer', () => {
     assert.deepEqual(await download.read(), layer.bytes);
   });
 
+  test('is waited for as long for its headers as for its bytes', async (t) => {
+    const limits = { layerStallMs: 30, responseTimeoutMs: 600_000, maxRetries: 0 };
+    const download = await startDownload(t, { limits });
+    download.registry.behave(() => ({ kind: 'silent' }));
+    await faultOf(download.open(), 'registry/timeout');
+  });
+
   test('is taken from the registry no faster than its reader takes it', async (t) => {
     const download = await startDownload(t);
     download.registry.behave(() => ({ kind: 'endless', chunk: Buffer.alloc(64 * 1024) }));
@@ -163,7 +170,7 @@ suite('layers at once', () => {
   });
 
   test('leave every place for other requests', async (t) => {
-    const limits = { maxLayersPerHost: 3, maxRequestsPerHost: 1, maxReads: 1 };
+    const limits = { maxLayersPerHost: 3, maxRequestsPerHost: 1, maxReads: 1, maxRequests: 1 };
     const download = await startDownload(t, { limits });
     const open = [await download.open(), await download.open(), await download.open()];
     const resolution = await download.client.resolve(download.reference, accessWith(), nothingKnown);
