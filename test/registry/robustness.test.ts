@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Fault } from '../../src/base/fault.ts';
-import { parseDescriptor } from '../../src/oci/descriptor.ts';
-import { parseReference } from '../../src/oci/reference.ts';
+import type { ImageSource } from '../../src/inspection/image-source.ts';
+import { type Descriptor, parseDescriptor } from '../../src/oci/descriptor.ts';
+import { type ImageReference, parseReference } from '../../src/oci/reference.ts';
 import type { Behaviour } from '../support/hostile-registry.ts';
 import {
   accessWith,
@@ -98,6 +99,12 @@ test('arbitrary bytes on the wire are a Fault', async (t) => {
       );
       const thrown: unknown = await read.catch((reason: unknown) => reason);
       assert.ok(thrown instanceof Fault && thrown.code !== 'internal', String(thrown));
+      const layer = { ...config, size: 5 };
+      const streamed = await streamedBytes(client, parseReference(`127.0.0.1:${port}/a`), layer).catch(
+        (reason: unknown) => reason,
+      );
+      const isTold = streamed instanceof Fault && streamed.code !== 'internal';
+      assert.ok(streamed === layer.size || isTold, String(streamed));
     }),
     { numRuns: 150 },
   );
@@ -108,7 +115,8 @@ test('nothing is left open after hanging, broken and answered requests', async (
   const closing: (() => Promise<void>)[] = [];
   const context = { after: (close: () => Promise<void>) => closing.push(close) };
   // With the default limits, whose timers would outlast the test, and with short ones for what never ends.
-  await readThrough(await startRegistryAndClient(context), [
+  const limits = { circuitFailures: 1_000, unauthorizedMs: 0, notFoundMs: 0 };
+  await readThrough(await startRegistryAndClient(context, { limits }), [
     undefined,
     { kind: 'reset' },
     { kind: 'truncated', bytes: 3 },
@@ -116,7 +124,8 @@ test('nothing is left open after hanging, broken and answered requests', async (
     { kind: 'answer', status: 401, headers: {} },
     { kind: 'answer', headers: { 'Content-Encoding': 'gzip' } },
   ]);
-  const hanging = await startRegistryAndClient(context, { limits: { responseTimeoutMs: 30, bodyTimeoutMs: 30 } });
+  const short = { ...limits, responseTimeoutMs: 30, bodyTimeoutMs: 30, layerStallMs: 30 };
+  const hanging = await startRegistryAndClient(context, { limits: short });
   await readThrough(hanging, [{ kind: 'silent' }, { kind: 'drip', everyMs: 20 }, { kind: 'endless', chunk: ' ' }]);
   for (const close of closing) await close();
   for (let turn = 0; turn < 200 && openResources() > before; turn += 1) await sleep(5);
@@ -132,12 +141,23 @@ async function readThrough(
     registry.behave(() => behaviour);
     const read = client.readManifest(parseReference(name), { digest: smallImage.digest }, accessWith());
     await read.catch((reason: unknown) => assert.ok(reason instanceof Fault));
+    const streamed = streamedBytes(client, parseReference(name), config);
+    await streamed.catch((reason: unknown) => assert.ok(reason instanceof Fault));
   }
+  registry.behave(() => ({ kind: 'stalled', bytes: 3 }));
+  const unread = await client.openLayer(parseReference(name), config, accessWith());
+  await unread[Symbol.asyncIterator]().return?.();
   const controller = new AbortController();
   registry.behave(() => ({ kind: 'silent' }));
   const left = client.resolve(parseReference(`${name}:1`), accessWith([], controller.signal), nothingKnown);
   controller.abort();
   await left.catch((reason: unknown) => assert.ok(reason instanceof Fault));
+}
+
+async function streamedBytes(client: ImageSource, reference: ImageReference, layer: Descriptor): Promise<number> {
+  let bytes = 0;
+  for await (const piece of await client.openLayer(reference, layer, accessWith())) bytes += piece.length;
+  return bytes;
 }
 
 /** Sockets and timers that keep the process; the sleep of the caller is over when it counts. */
