@@ -13,7 +13,7 @@ import { nothingSearched, searchedTogether } from '../secrets/search-coverage.ts
 import { type ContentFacts, contentSchema, type FileSecretFact } from './content-facts.ts';
 import { detectorRevision } from './detector-revision.ts';
 import type { UserFact } from './image-facts.ts';
-import type { LayerRecord, LayerSecret } from './layer-record.ts';
+import { type LayerRecord, type LayerSecret, maxSecretsKept } from './layer-record.ts';
 
 export interface FoldOptions {
   /** `User` of the image's config. */
@@ -31,6 +31,9 @@ export function foldContent(records: readonly LayerRecord[], { user, bases, limi
   for (const { layer } of records) tree.apply(layer.entries);
   const layers = records.map(({ layer }) => layer);
   const documents = layers.map((layer) => layer.documents);
+  const secrets = records.flatMap((record, layer) => secretsOf(record, layer, tree.contents[layer] ?? []));
+  const searched = records.map((record) => record.searched).reduce(searchedTogether, nothingSearched);
+  const leftOut = Math.max(0, secrets.length - maxSecretsKept);
   return {
     schema: contentSchema,
     detectors: Math.min(detectorRevision, ...records.map(({ detectors }) => detectors)),
@@ -39,8 +42,8 @@ export function foldContent(records: readonly LayerRecord[], { user, bases, limi
     user: userOf(user, tree, documents),
     composition: compose({ layers, tree, base: recogniseBase(layers, bases) }),
     filesystem: filesystemOf(tree, layers),
-    secrets: records.flatMap((record, layer) => secretsOf(record, layer, tree.contents[layer] ?? [])),
-    searched: records.map(({ searched }) => searched).reduce(searchedTogether, nothingSearched),
+    secrets: secrets.slice(0, maxSecretsKept),
+    searched: { ...searched, secretsLeftOut: searched.secretsLeftOut + leftOut },
   };
 }
 

@@ -10,6 +10,12 @@ import { detectorRevision } from './detector-revision.ts';
 /** Shape of these documents; records of another schema are read again. */
 export const layerRecordSchema = 1;
 
+/**
+ * Credentials kept of a layer, and of an image; those beyond are counted as left out. Nobody reads as many, and a million of them would be
+ * in the memory of the thread that answers admissions.
+ */
+export const maxSecretsKept = 1_000;
+
 /** A credential in a file of a layer; never a byte of it. */
 export interface LayerSecret extends FileSecret {
   /** Index of the file's entry within the layer. */

@@ -2,11 +2,12 @@
 import type { LayerObserver, ObservedEntry } from '../layers/layer-collector.ts';
 import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
 import { createFileScanner, type FileScanner } from '../secrets/file-scanner.ts';
-import type { LayerRecord, LayerSecret } from './layer-record.ts';
+import { type LayerRecord, type LayerSecret, maxSecretsKept } from './layer-record.ts';
 
 export class LayerSearch implements LayerObserver {
   readonly #scanner: FileScanner;
   readonly #secrets: LayerSecret[] = [];
+  #leftOut = 0;
   /** Index of the file that streams by; undefined for all that is no file. */
   #file: number | undefined;
 
@@ -24,12 +25,18 @@ export class LayerSearch implements LayerObserver {
   }
 
   end(): void {
-    if (this.#file === undefined) return;
-    for (const secret of this.#scanner.end()) this.#secrets.push({ ...secret, entry: this.#file });
+    const entry = this.#file;
+    if (entry === undefined) return;
     this.#file = undefined;
+    const found = this.#scanner.end();
+    const kept = found.slice(0, maxSecretsKept - this.#secrets.length);
+    this.#leftOut += found.length - kept.length;
+    for (const secret of kept) this.#secrets.push({ ...secret, entry });
   }
 
   found(): Pick<LayerRecord, 'secrets' | 'searched'> {
-    return { secrets: this.#secrets, searched: this.#scanner.coverage() };
+    const searched = this.#scanner.coverage();
+    const secretsLeftOut = searched.secretsLeftOut + this.#leftOut;
+    return { secrets: this.#secrets, searched: { ...searched, secretsLeftOut } };
   }
 }
