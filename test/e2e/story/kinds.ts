@@ -53,7 +53,10 @@ export function tellKinds(harbour: () => Harbour): void {
         assert.match(await succeed(create('kind-good', image('good'))), /created/);
         const { code, stderr } = await create('kind-bad', image('root'));
         assert.equal(code, 1);
-        assert.ok(stderr.includes(`${webhook} ${specPath}.containers[0].image: user/root: `), stderr);
+        assert.ok(
+          stderr.includes(`${webhook} 1 finding on 1 image:\n${specPath}.containers[0].image: user/root: `),
+          stderr,
+        );
       });
     }
 
@@ -83,7 +86,7 @@ export function tellKinds(harbour: () => Harbour): void {
         assert.match(await succeed(create(`${name}-good`, image('good'))), /created/);
         const { code, stderr } = await create(`${name}-bad`, image('leaking'));
         assert.equal(code, 1);
-        assert.ok(stderr.includes(`${webhook} ${path}: secrets/env: `), stderr);
+        assert.ok(stderr.includes(`${webhook} 2 findings on 1 image:\n${path}: secrets/env: `), stderr);
       });
     }
 
