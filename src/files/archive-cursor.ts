@@ -109,7 +109,7 @@ class FileCursor implements ArchiveCursor {
     const { handle, size, signal } = this.#options;
     signal.throwIfAborted();
     const wanted = Math.max(0, Math.min(length, size - this.#position));
-    const bytes = Buffer.allocUnsafeSlow(wanted);
+    const bytes = Buffer.allocUnsafe(wanted);
     let filled = 0;
     while (filled < wanted) {
       const { bytesRead } = await handle.read(bytes, filled, wanted - filled, this.#position + filled);

@@ -105,8 +105,7 @@ export async function* piecesOfFile(path: string): AsyncGenerator<Uint8Array, un
   const { handle } = await openRegularFile(path);
   try {
     for (;;) {
-      // Its own memory, so that whoever gets it may hand it on.
-      const bytes = Buffer.allocUnsafeSlow(pieceBytes);
+      const bytes = Buffer.allocUnsafe(pieceBytes);
       const { bytesRead } = await handle.read(bytes, 0, pieceBytes);
       if (bytesRead === 0) return;
       yield bytes.subarray(0, bytesRead);
