@@ -121,20 +121,20 @@ describe('POST /validate', () => {
   });
 
   it('answers 413 to a body of more values than it takes, whatever they are, and does not parse it', async () => {
-    const { app } = appWith({ limits: { maxReviewValues: 20_000 } });
+    const { app } = appWith({ limits: { maxReviewValues: 80_000 } });
     const padded = (padding: string): string => JSON.stringify(good).replace(/}$/, `,"padding":[${padding}0]}`);
     for (const one of ['{},', '[],', '0,', '"",']) {
-      assert.equal((await post(app, padded(one.repeat(9_000)))).status, 200, one);
-      assert.equal((await post(app, padded(one.repeat(20_000)))).status, 413, one);
+      assert.equal((await post(app, padded(one.repeat(39_000)))).status, 200, one);
+      assert.equal((await post(app, padded(one.repeat(80_000)))).status, 413, one);
     }
     assert.equal((await post(app, '['.repeat(100_000))).status, 413);
-    assert.equal((await post(app, '['.repeat(17_000))).status, 400);
+    assert.equal((await post(app, '['.repeat(70_000))).status, 400);
   });
 
   it('sheds a body that would take more memory than is left once it is parsed', async () => {
-    const { app } = appWith({ limits: { maxBodiesBytes: 100_000 } });
-    const spacious = reviewOfSize(20_000);
-    const dense = spacious.replace('x'.repeat(6_000), ','.repeat(6_000));
+    const { app } = appWith({ limits: { maxBodiesBytes: 400_000 } });
+    const spacious = reviewOfSize(80_000);
+    const dense = spacious.replace('x'.repeat(20_000), ','.repeat(20_000));
     assert.equal(dense.length, spacious.length);
     assert.deepEqual([(await post(app, spacious)).status, (await post(app, dense)).status], [200, 429]);
   });
