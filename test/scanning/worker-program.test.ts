@@ -1,14 +1,16 @@
 // Worker threads as programs: from the sources and as compiled, in a process of their own, which ends when there is nothing to do.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { getPriority, platform } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { file } from '../support/tar.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { layerOf } from './layer-tasks.ts';
+import { layerOf, taskOf } from './layer-tasks.ts';
+import { withWork } from './with-work.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,11 +37,28 @@ async function printed(program: string): Promise<string> {
   return stdout.trim();
 }
 
+/** Of each thread of this process, the first one first (proc(5), `stat`, field 19). */
+async function priorities(): Promise<readonly number[]> {
+  const threads = (await readdir('/proc/self/task')).sort((one, other) => Number(one) - Number(other));
+  const states = await Promise.all(threads.map((thread) => readFile(`/proc/self/task/${thread}/stat`, 'utf8')));
+  return states.map((state) => Number(state.slice(state.lastIndexOf(')')).split(' ')[17]));
+}
+
 suite('the program of a worker thread', () => {
   const answer = `${layer.descriptor.digest} 0`;
 
   test('runs from its sources, and keeps no process alive', async () => {
     assert.equal(await printed(programFor(new URL('../../src/', import.meta.url), 'ts')), answer);
+  });
+
+  test('gives way to everything else, and nothing else does', { skip: platform() !== 'linux' }, async () => {
+    await withWork({}, async (work) => {
+      const before = await priorities();
+      await work.read(taskOf(layer)).result;
+      const after = await priorities();
+      assert.deepEqual([before.filter((one) => one === 10).length, after.filter((one) => one === 10).length], [0, 1]);
+      assert.equal(getPriority(), before[0]);
+    });
   });
 
   test('runs as it is compiled', async (t) => {
