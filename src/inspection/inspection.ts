@@ -54,8 +54,10 @@ export interface InspectRequest {
 
 /** That somebody wants to know what lies in the layers, of which images, and how much that matters. */
 export interface ContentRequest {
-  /** Whether anything depends on the content of this image; layers of others are not downloaded for it. */
-  readonly wanted: (facts: RunnableImageFacts) => boolean;
+  /**
+   * Whether anything depends on the content of this image, which is one of those that were read; layers of others are not downloaded.
+   */
+  readonly wanted: (facts: RunnableImageFacts, read: ReadInspection) => boolean;
   /** For whom it is read: tenants take turns. */
   readonly tenant: string;
   readonly priority: Priority;

@@ -23,7 +23,7 @@ export async function withContent(
     const { outcome } = platform;
     if (outcome.kind === 'fault' || outcome.facts.kind === 'artifact') return platform;
     const { facts } = outcome;
-    if (asked?.wanted(facts) !== true) return platform;
+    if (asked?.wanted(facts, inspection) !== true) return platform;
     const wish = { facts, reader: { reference, access, credential }, grant, tenant, priority };
     if (facts.content?.schema === contentSchema) {
       // They still decide. Nobody waits for what a newer revision finds, nor is told that it could not be read.

@@ -2,22 +2,14 @@
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { oncePerObject } from '../base/once-per-object.ts';
 import type { CheckInput, JudgeContext } from '../checks/check.ts';
-import type { RunnableImageFacts } from '../inspection/image-facts.ts';
 import type { Keyring } from '../inspection/image-source.ts';
 import type { Inspect, Inspection } from '../inspection/inspection.ts';
 import type { Platform } from '../oci/platform.ts';
 import { canonicalName, formatReference, type ImageReference, parseReference } from '../oci/reference.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
+import { contentRequestOf } from './content-request.ts';
 import { inspectEach, type WantedImage } from './inspect-each.ts';
-import {
-  checksOfContent,
-  judgeInspection,
-  judgeReference,
-  judgeUnreadableReference,
-  needsFacts,
-  type Question,
-  wantsContent,
-} from './judge.ts';
+import { judgeInspection, judgeReference, judgeUnreadableReference, needsFacts, type Question } from './judge.ts';
 import { type MatchQuestion, policyMatches } from './match-block.ts';
 import type { Policy, PolicyException, PolicySet } from './policy.ts';
 import type { RaisedFinding } from './raised-finding.ts';
@@ -189,25 +181,18 @@ function destinationFrom({ onlyPlatforms, clusterPlatforms }: DecideDependencies
   return { platformsOf, nodeSystems: new Set(clusterPlatforms.map(({ os }) => os)) };
 }
 
-function wantedImages({ question, asking }: OpenUse, { platformsOf }: Destination): readonly WantedImage[] {
+function wantedImages({ question, asking }: OpenUse, destination: Destination): readonly WantedImage[] {
   if (question === undefined) return [];
   const { image: name, input } = question;
   return asking.map((policy) => {
-    const checks = checksOfContent(policy, input);
-    const wanted = (facts: RunnableImageFacts) =>
-      checks.some((check) => wantsContent(check, { facts, use: input.use }));
+    const content = contentRequestOf(policy, input, destination);
     return {
       name,
       reference: input.reference,
-      platforms: platformsOf(policy),
-      ...(checks.length === 0 ? {} : { content: { wanted, tenant: tenantOf(input), priority: 'waiting' } as const }),
+      platforms: destination.platformsOf(policy),
+      ...(content === undefined ? {} : { content }),
     };
   });
-}
-
-/** Namespaces take turns with one another; without one, repositories do. */
-function tenantOf({ context, reference }: CheckInput): string {
-  return context.namespace ?? canonicalName(reference);
 }
 
 /** Whoever is refused learns which credential was named in vain. That is theirs alone: faults may be shared with others who ask. */

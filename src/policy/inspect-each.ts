@@ -68,7 +68,7 @@ function bothPlatforms(a: Platforms, b: Platforms): Platforms {
 
 function bothContents(a: ContentRequest | undefined, b: ContentRequest | undefined): ContentRequest | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return { ...a, wanted: (facts) => a.wanted(facts) || b.wanted(facts) };
+  return { ...a, wanted: (facts, read) => a.wanted(facts, read) || b.wanted(facts, read) };
 }
 
 /** Resolves with `work`, or `graceMs` after `signal` aborted. `work` never rejects. */

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { Fault, type FaultCode } from '../../src/base/fault.ts';
 import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
 import type { ContentRequest, Inspect, Inspection } from '../../src/inspection/inspection.ts';
+import { parsePlatform } from '../../src/oci/platform.ts';
 import { decideSubject, type Subject } from '../../src/policy/decide.ts';
 import type { SubjectVerdict } from '../../src/policy/verdict.ts';
 import {
@@ -45,6 +46,13 @@ async function contentAsked(
   return asked;
 }
 
+/** Whether the content of this image is wanted, where it is all that the reference names. */
+function wants(content: ContentRequest | undefined, facts: RunnableImageFacts): boolean | undefined {
+  const read = inspectionOf(facts);
+  assert.ok(read.kind === 'read');
+  return content?.wanted(facts, read);
+}
+
 function unread(facts: RunnableImageFacts, code: FaultCode = 'image/pending'): Inspection {
   const inspection = inspectionOf(facts);
   assert.ok(inspection.kind === 'read');
@@ -58,7 +66,7 @@ function unread(facts: RunnableImageFacts, code: FaultCode = 'image/pending'): I
 suite('layers are asked for', () => {
   test('when a check of a policy that matches needs them', async () => {
     const [content] = await contentAsked([surfaceOnly, reading]);
-    assert.equal(content?.wanted(imageFacts()), true);
+    assert.equal(wants(content, imageFacts()), true);
     assert.equal(content?.priority, 'waiting');
   });
 
@@ -86,9 +94,33 @@ suite('layers are asked for', () => {
 
   test('only of images in which the check has something to look for', async () => {
     const [content] = await contentAsked([byName]);
-    assert.equal(content?.wanted(imageFacts({ user: named })), true);
-    assert.equal(content?.wanted(imageFacts({ user: { kind: 'unset' } })), false);
-    assert.equal(content?.wanted(imageFacts()), false);
+    assert.equal(wants(content, imageFacts({ user: named })), true);
+    assert.equal(wants(content, imageFacts({ user: { kind: 'unset' } })), false);
+    assert.equal(wants(content, imageFacts()), false);
+  });
+
+  test('only of platforms that a policy with such a check judges', async () => {
+    const arm64 = imageFacts({ platform: parsePlatform('linux/arm64') });
+    const windows = imageFacts({ platform: parsePlatform('windows/amd64') });
+    const index = inspectionOf(imageFacts(), arm64, windows);
+    assert.ok(index.kind === 'read');
+    const on = (platforms: unknown, checks: object = wanting) => ({ action: 'deny', platforms, checks });
+    const wantedOf = async (specs: readonly object[], subject: Partial<Subject> = {}) => {
+      const documents = specs.map((spec, at) => policyDocument(`policy-${at}`, { ...spec }));
+      const [content] = await contentAsked(documents, subject);
+      return index.platforms.map(({ outcome }) => {
+        assert.ok(outcome.kind === 'facts' && outcome.facts.kind === 'image');
+        return content?.wanted(outcome.facts, index);
+      });
+    };
+    assert.deepEqual(await wantedOf([on('all', { healthcheck: { required: true } }), on(['linux/arm64'])]), [
+      false,
+      true,
+      false,
+    ]);
+    assert.deepEqual(await wantedOf([on(['linux/arm64']), on(['windows/amd64'])]), [false, true, true]);
+    const workload = workloadOf([useOf()], { os: 'linux' });
+    assert.deepEqual(await wantedOf([on('all')], { workload, uses: workload.uses }), [true, true, false]);
   });
 
   test('of one image for all its uses together', async () => {
@@ -96,10 +128,10 @@ suite('layers are asked for', () => {
     for (const order of [uses, uses.toReversed()]) {
       const [content, ...others] = await contentAsked([byName], { uses: order });
       assert.deepEqual(others, []);
-      assert.equal(content?.wanted(imageFacts({ user: named })), true);
+      assert.equal(wants(content, imageFacts({ user: named })), true);
     }
     const [content] = await contentAsked([byName], { uses: uses.slice(0, 1) });
-    assert.equal(content?.wanted(imageFacts({ user: named })), false);
+    assert.equal(wants(content, imageFacts({ user: named })), false);
   });
 
   test('for the namespace, or for the repository where there is none', async () => {
