@@ -36,7 +36,7 @@ export interface LayerLimits {
   readonly maxRpmDatabaseBytes: number;
   /** Bytes of all records of package managers in a layer together; what goes beyond is known to exist, and its content is unknown. */
   readonly maxPackagingsBytes: number;
-  /** Entries of all layers of an image together: the tree holds them in memory, some 300 bytes each. */
+  /** Entries of all layers of an image together, with the directories that only paths imply: the tree holds them in memory, some 300 bytes each. */
   readonly maxImageEntries: number;
   /** Bytes of what is known of all layers of an image, as JSON: it is in memory at once, and takes some five times as much there. */
   readonly maxImageRecordsBytes: number;

@@ -43,8 +43,7 @@ export class StackedTree {
     this.#layer += 1;
     this.#contents.push([]);
     this.#emptied = new Set();
-    this.#entries += entries.types.length;
-    if (this.#entries > this.#limits.maxImageEntries) throw limitReached('maxImageEntries', 'an image');
+    this.#countEntries(entries.types.length);
     for (const entry of entriesOf(entries)) this.#applyEntry(entry);
   }
 
@@ -219,7 +218,8 @@ export class StackedTree {
         throw notADirectory(path);
       }
       const name = names[depth] ?? '';
-      const next: TreeNode | undefined = node.children.get(name) ?? (mode === 'create' ? imply(node, name) : undefined);
+      const next: TreeNode | undefined =
+        node.children.get(name) ?? (mode === 'create' ? this.#imply(node, name) : undefined);
       if (next === undefined) return undefined;
       if (next.kind === 'directory' || next.type !== 'symlink') {
         node = next;
@@ -236,17 +236,23 @@ export class StackedTree {
     return node;
   }
 
+  /** Makes a directory that no entry says. It takes as much memory as one that an entry says. */
+  #imply(parent: DirectoryNode, name: string): DirectoryNode {
+    this.#countEntries(1);
+    const node = directoryNode(-1);
+    parent.children.set(name, node);
+    return node;
+  }
+
+  #countEntries(more: number): void {
+    this.#entries += more;
+    if (this.#entries > this.#limits.maxImageEntries) throw limitReached('maxImageEntries', 'an image');
+  }
+
   #countStep(): void {
     this.#steps += 1;
     if (this.#steps > this.#limits.maxTreeSteps) throw limitReached('maxTreeSteps', 'the file system of an image');
   }
-}
-
-/** Makes a directory that no entry says. */
-function imply(parent: DirectoryNode, name: string): DirectoryNode {
-  const node = directoryNode(-1);
-  parent.children.set(name, node);
-  return node;
 }
 
 function notADirectory(path: string): Fault {
