@@ -1,5 +1,6 @@
 // Values that providers print in their own documentation and sources: known to everyone, and no one's.
 import { createHash } from 'node:crypto';
+import { publishedKeys } from './published-keys.ts';
 
 /** Assembled from parts, so that scanners of this source stay quiet. */
 function example(...parts: readonly string[]): string {
@@ -32,32 +33,37 @@ const documented: Readonly<Record<string, readonly string[]>> = {
   'https://learn.microsoft.com/en-us/azure/cosmos-db/emulator': [
     example('C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw', '/Jw=='),
   ],
+  'https://httpd.apache.org/docs/current/programs/htpasswd.html': [example('Pwd4', 'Steve')],
+  'https://www.freedesktop.org/software/systemd/man/latest/systemd.netdev.html': [
+    example('EEGlnEPYJV//kbvvIqxKkQwOiS', '+UENyPncC4bF46ong='),
+  ],
+  'https://kubernetes.io/docs/concepts/configuration/secret/': [
+    example('1f2d1e', '2e67df'),
+    example('S!B', '*d$zDsb='),
+  ],
+  'https://distribution.github.io/distribution/spec/auth/jwt/': [
+    example('R7OnbfMaD5J2jl7GeE8ESo7CnHSBm', '_1N2k9IXYFrKJA'),
+  ],
   'https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1': [example('czZCaGRSa3F0', 'MzpnWDFmQmF0M2JW')],
 };
 
 const values: ReadonlySet<string> = new Set(Object.values(documented).flat());
 
-/** SHA-256 of keys that everyone has, without white space: each Debian image carries those by which GnuTLS tests itself. */
-const publicKeyFiles: ReadonlySet<string> = new Set([
-  // https://gitlab.com/gnutls/gnutls/-/blob/master/lib/crypto-selftests-pk.c
-  'bf552d2ff30b20f0b0ee2bcc357a5ab68dbe899ae09a0071b097bee2d2434332',
-  'cadf1e62661d5d21a7fce2c80b3319022ee366137e4b302a7ea78b7f17d6f599',
-  '6d03bbf47115fad00d6f990593a6465ca693d0f6d797721cfc94b0190349b50d',
-  '30db3ea6d728b88c03c56388f64efb5bfe5e8d0ed3640482108ac79645304e6f',
-  '518a21fe5a8a54f8f31d8913c3aa5be433ba94871630b3f85009c146bd3b844e',
-  'c780c483da21d36753a9662fc03234d3fda795fe0bad451fbfa01dab43321ac5',
-  '0abce0c5fd3b863ee4d881dcc5382b334393868cef4c32e687d87ce334d456b8',
-  '24a2416c5abbb67327599619c25906553b849d79cbc413e2a061f12de6718838',
-  '9ab6db67523ba6071fdb948b3ce38349ec08fb726f359abbbca33a3a84238ba2',
-  'f287c70b1db074fe73f73bfb1f09a8b0231e0d951d5bfd30a742bcb9de9195ab',
-]);
+const publishedDigests: ReadonlySet<string> = new Set(Object.values(publishedKeys).flat());
 
-/** Shorter values are listed as they are; the body of a key is at least as long. */
-const minKeyFileLength = 60;
+/** Shorter values are listed as they are. */
+const minDigestedLength = 20;
 
 export function isDocumentedExample(secret: string): boolean {
-  if (values.has(secret)) return true;
-  if (secret.length < minKeyFileLength) return false;
-  const body = secret.replace(/\\[rn]|\s/g, '');
-  return publicKeyFiles.has(createHash('sha256').update(body).digest('hex'));
+  return values.has(secret) || (secret.length >= minDigestedLength && isPublished(normalisedKey(secret)));
+}
+
+/** Whether a key, in text without its white space or as the bytes of its file, is one that packages ship for everyone to have. */
+export function isPublished(key: string | Uint8Array): boolean {
+  return publishedDigests.has(createHash('sha256').update(key).digest('hex'));
+}
+
+/** Without white space, and without line ends written as escapes, so that a key is the same in a file, in JSON and in source code. */
+export function normalisedKey(secret: string): string {
+  return secret.replace(/\\[rn]|\s/g, '');
 }

@@ -2,6 +2,7 @@
 import type { ByteMatch } from './byte-search.ts';
 import type { Certainty } from './detector.ts';
 import { detectors } from './detectors.ts';
+import { isPublished } from './documented-examples.ts';
 
 /** Keystores are small; what comes after this many bytes of one is not looked at. */
 const maxKeyFileBytes = 64 * 1024;
@@ -60,7 +61,7 @@ export class KeyFileSearch {
     if (!this.#mayBe || this.#kept === undefined) return [];
     const bytes = this.#kept.subarray(0, this.#length);
     const form = forms.find(({ fits }) => fits(bytes));
-    if (form === undefined) return [];
+    if (form === undefined || isPublished(bytes)) return [];
     const { detector, certainty } = form;
     return [
       { detector, certainty, title: titles.get(detector) ?? detector, start: 0, end: this.#length, line: undefined },

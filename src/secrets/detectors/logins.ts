@@ -2,7 +2,7 @@
 import type { Candidate, Certainty, PatternDetector } from '../detector.ts';
 import { decodeBase64, decodeJsonNames } from '../encoded.ts';
 import { carriesLogin, drawn, isExampleLogin, isExampleUser } from '../proof.ts';
-import { isDrawn } from '../value-look.ts';
+import { isDrawn, isWords } from '../value-look.ts';
 
 const alphanumeric = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
 
@@ -19,8 +19,9 @@ function isLoginOfSomeone({ secret, groups, kind }: Candidate): Certainty | unde
   if (kind !== 'file') return weak ? 'likely' : 'certain';
   const local = isExampleUser(user) || /^(?:localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(groups['host'] ?? '');
   if (weak || local || exampleHosts.test(groups['host'] ?? '') || /[[\]{}^]/.test(secret)) return undefined;
-  if (!isDrawn(secret)) return /\d/.test(secret) || /[a-z].*[A-Z].*[a-z]/.test(secret) ? 'likely' : undefined;
-  return 'certain';
+  const plain = secret.replace(/%[0-9A-Fa-f]{2}/g, ' ');
+  if (isDrawn(plain)) return 'certain';
+  return !isWords(plain) && (/\d/.test(plain) || /[a-z].*[A-Z].*[a-z]/.test(plain)) ? 'likely' : undefined;
 }
 
 /** What the tokens of jwt.io say; everybody signs these with everything. */
@@ -48,6 +49,8 @@ export const loginDetectors: readonly PatternDetector[] = [
     keywords: alphanumeric.map((last) => `${last}://`),
     pattern:
       /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}:\/\/(?<user>[^\s:/@"'`<>\\|]{0,100}):(?<secret>[^\s@/"'`<>\\|]{2,200})@(?<host>[A-Za-z0-9[\]:._-]{1,100})/dgi,
+    // A name of a scheme before, and after it as much as the pattern takes.
+    reach: { before: 40, after: 420 },
     proof: isLoginOfSomeone,
     source: 'https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1',
     revoke: 'at the service behind the address, by setting a new password',
@@ -71,7 +74,11 @@ export const loginDetectors: readonly PatternDetector[] = [
     keywords: ['bearer '],
     pattern: /authorization["']?\s{0,3}[:=]\s{0,3}["']?bearer\s{1,3}(?<secret>[A-Za-z0-9._~+/-]{20,1000}={0,2})/dgi,
     reach: { before: 160, after: 1100 },
-    proof: (candidate) => (drawn(3.5)(candidate) === undefined || !/\d/.test(candidate.secret) ? undefined : 'likely'),
+    // A web token is judged as one, by what it says.
+    proof: (candidate) =>
+      drawn(3.5)(candidate) === undefined || !/\d/.test(candidate.secret) || /^eyJ[\w-]+\.eyJ/.test(candidate.secret)
+        ? undefined
+        : 'likely',
     source: 'https://www.rfc-editor.org/rfc/rfc6750',
     revoke: 'at the service that it was sent to',
   },
@@ -163,7 +170,7 @@ export const loginDetectors: readonly PatternDetector[] = [
     certainty: 'likely',
     keywords: ['sshpass', 'redis-cli', 'mysql', 'mariadb', ' login ', 'openssl passwd', 'htpasswd'],
     pattern:
-      /(?:sshpass\s{1,3}-p\s{0,3}|redis-cli\s[^\n|;&]{0,100}?-a\s{1,3}|(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n|;&]{0,200}?\s)?-p|(?:docker|podman|buildah|skopeo|registry|oras|auth) login\s[^\n|;&]{0,200}?-p[\s=]|openssl passwd\s{1,3}(?:-[a-z0-9]{1,8}\s{1,3}){0,3}|htpasswd\s{1,3}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\s{1,3}\S{1,100}\s{1,3}\S{1,60}\s{1,3})["']?(?<secret>[^\s"'$`\0-\x1f-][^\s"'$`\0-\x1f]{2,200})/dg,
+      /(?:sshpass\s{1,3}-p\s{0,3}|redis-cli\s[^\n|;&]{0,100}?-a\s{1,3}|(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n|;&]{0,200}?\s)?-p|(?:docker|podman|buildah|skopeo|registry|oras|auth) login\s[^\n|;&]{0,200}?-p[\s=]|openssl passwd\s{1,3}(?:-[a-z0-9]{1,8}\s{1,3}){0,3}|htpasswd\s{1,3}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\s{1,3}\S{1,100}\s{1,3}\S{1,60}\s{1,3})["']?(?<secret>[^\s"'$`\\\0-\x1f-][^\s"'$`\0-\x1f]{2,200})/dg,
     reach: { before: 20, after: 500 },
     proof: ({ secret, kind }) => (kind === 'file' && !isDrawn(secret) ? undefined : 'likely'),
     source: 'https://cwe.mitre.org/data/definitions/214.html',
