@@ -49,7 +49,11 @@ const documented: Readonly<Record<string, readonly string[]>> = {
 
 const values: ReadonlySet<string> = new Set(Object.values(documented).flat());
 
-const publishedDigests: ReadonlySet<string> = new Set(Object.values(publishedKeys).flat());
+const publishedDigests: ReadonlySet<string> = new Set(
+  Object.values(publishedKeys)
+    .flat()
+    .flatMap((row) => row.split(' ')),
+);
 
 /** Shorter values are listed as they are. */
 const minDigestedLength = 20;

@@ -3,7 +3,7 @@ import { crc32Base62 } from './checksum.ts';
 import type { Candidate, Certainty } from './detector.ts';
 import { decodeJsonNames, decodeLogin } from './encoded.ts';
 import { isPlaceholder } from './placeholder.ts';
-import { entropy } from './value-look.ts';
+import { entropy, isDrawn } from './value-look.ts';
 
 /** GitHub's and npm's form: the last six characters are the checksum of those between the prefix and them. What fails it was made up or damaged. */
 export function checksumAtEnd({ secret, groups }: Candidate): Certainty {
@@ -25,12 +25,12 @@ export function carriesJson(...names: readonly string[]): (candidate: Candidate)
   };
 }
 
-/** Base64 of `user:password`, where neither is a blank to be filled in. */
-export function carriesLogin({ secret }: Candidate): Certainty | undefined {
+/** Base64 of `user:password`, where neither is a blank to be filled in; outside of login files, the password has to look drawn. */
+export function carriesLogin({ secret, kind }: Candidate): Certainty | undefined {
   const login = decodeLogin(secret);
   if (login === undefined || isPlaceholder(login.password) || isExampleLogin(login.user, login.password))
     return undefined;
-  return 'certain';
+  return kind === 'file' && !isDrawn(login.password) ? undefined : 'certain';
 }
 
 /** Nobody's names. */

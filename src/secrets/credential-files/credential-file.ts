@@ -63,10 +63,17 @@ function asVariable({ name, value, start, end }: Entry): readonly FoundInFile[] 
 export function asSettings(form: EntryForm): (text: string) => readonly FoundInFile[] {
   return (text) =>
     entriesOf(text, form).flatMap((entry) => {
-      const detector = isDrawn(entry.value) ? detectorByName(entry.name, entry.value, true) : undefined;
+      const isMade = isDrawn(entry.value) && isDrawn(decodedText(entry.value) ?? entry.value);
+      const detector = isMade ? detectorByName(entry.name, entry.value, true) : undefined;
       if (detector === undefined || detector.id === 'named-other-key') return [];
       return [{ detector: detector.id, certainty: detector.certainty, start: entry.start, end: entry.end }];
     });
+}
+
+/** What the value says, where it is base64 of text as a whole. */
+export function decodedText(value: string): string | undefined {
+  const isWhole = /^(?:[A-Za-z0-9+/]{4}){1,8000}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value);
+  return isWhole ? decodeBase64(value)?.trim() : undefined;
 }
 
 export function found(detector: string, { value, start, end }: Omit<Entry, 'name'>): FoundInFile {

@@ -1,9 +1,8 @@
 // Files that names say to be settings: of environments, applications, clusters. Source code and documents are none.
 
-import { decodeBase64 } from '../encoded.ts';
 import { findSecrets } from '../find-secrets.ts';
 import { detectorByName } from '../named-values.ts';
-import { all, asSettings, asVariables, type CredentialFile, type FoundInFile } from './credential-file.ts';
+import { all, asSettings, asVariables, type CredentialFile, decodedText, type FoundInFile } from './credential-file.ts';
 import { type Entry, entriesOf } from './entries.ts';
 
 const settingWords =
@@ -72,8 +71,7 @@ function kubernetesSecrets(form: 'yaml' | 'json'): (text: string) => readonly Fo
 }
 
 function secretValue({ name, value, start, end }: Entry, offset: number): readonly FoundInFile[] {
-  const encoded = /^(?:[A-Za-z0-9+/]{4}){1,8000}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value);
-  const decoded = encoded ? decodeBase64(value)?.trim() : undefined;
+  const decoded = decodedText(value);
   const match = decoded === undefined ? detectorByName(name, value, true) : findSecrets(decoded, 'env', name)[0];
   if (match === undefined) return [];
   return [

@@ -121,6 +121,7 @@ export const loginDetectors: readonly PatternDetector[] = [
     keywords: [':5432:', ':*:*:', ':6432:', ':5433:'],
     pattern:
       /(?<![A-Za-z0-9._:/@-])(?:[A-Za-z0-9._-]{1,100}|\*):(?:\d{4,5}|\*):(?:[A-Za-z0-9_-]{1,63}|\*):[A-Za-z0-9_-]{1,63}:(?<secret>[^\s:"'\\\0-\x1f]{3,200})(?![^\s"'\\\0-\x1f])/dg,
+    proof: ({ secret, kind }) => (kind === 'file' && !isDrawn(secret) ? undefined : 'likely'),
     source: 'https://www.postgresql.org/docs/current/libpq-pgpass.html',
     revoke: 'with `ALTER ROLE … PASSWORD`',
   },
