@@ -1,9 +1,10 @@
 // Real images: a Debian base from mmdebstrap, and good and bad applications on it, built by buildah in a storage of their own.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { debianArchive } from './kept-archives.ts';
 
 const run = promisify(execFile);
 
@@ -14,6 +15,8 @@ export interface BuildOptions {
   /** `layers`: one layer an instruction; `single`: one layer above the base, buildah's default; `squashed`: one layer in all. */
   readonly layers: 'layers' | 'single' | 'squashed';
   readonly buildArguments?: Readonly<Record<string, string>>;
+  /** Files that `RUN --mount=type=secret,id=…` may read, by id. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface ImageBuilder {
@@ -22,6 +25,8 @@ export interface ImageBuilder {
   /** Copies a built image to where skopeo can write: `docker://…`, `oci:DIR:TAG`, `docker-archive:FILE:NAME`. */
   copy(name: string, destination: string, options?: readonly string[]): Promise<void>;
   readonly directory: string;
+  /** What COPY and ADD take from. */
+  readonly context: string;
   close(): Promise<void>;
 }
 
@@ -49,26 +54,31 @@ export async function createImageBuilder(): Promise<ImageBuilder> {
     environment.CONTAINERS_STORAGE_CONF,
     `[storage]\ndriver = "vfs"\ngraphroot = "${directory}/graph"\nrunroot = "${directory}/run"\n`,
   );
-  await run('mmdebstrap', [
-    '--variant=extract',
-    '--include=base-files,base-passwd,busybox-static',
-    `--extract-hook=${extractHook}`,
-    'bookworm',
-    join(context, 'base.tar'),
-  ]);
+  const base = await debianArchive('base', {
+    variant: 'extract',
+    packages: ['base-files', 'base-passwd', 'busybox-static'],
+    hook: extractHook,
+  });
+  await copyFile(base, join(context, 'base.tar'));
   const builder: ImageBuilder = {
     directory,
-    async build(name, containerfile, { format, layers, buildArguments = {} }) {
+    context,
+    async build(name, containerfile, { format, layers, buildArguments = {}, secrets = {} }) {
       const file = join(directory, `Containerfile.${name}`);
       await writeFile(file, containerfile);
       const flags = { layers: ['--layers=true'], single: ['--layers=false'], squashed: ['--layers=false', '--squash'] }[
         layers
       ];
       const built = Object.entries(buildArguments).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
-      const tag = `localhost/${name}`;
-      await run('buildah', ['build', '-q', '--format', format, ...flags, ...built, '-t', tag, '-f', file, context], {
-        env: environment,
-      });
+      const mounted = Object.entries(secrets).flatMap(([id, path]) => ['--secret', `id=${id},src=${path}`]);
+      const given = [...flags, ...built, ...mounted];
+      await run(
+        'buildah',
+        ['build', '-q', '--format', format, ...given, '-t', `localhost/${name}`, '-f', file, context],
+        {
+          env: environment,
+        },
+      );
     },
     async copy(name, destination, options = []) {
       await run('skopeo', ['copy', '-q', ...options, `containers-storage:localhost/${name}:latest`, destination], {

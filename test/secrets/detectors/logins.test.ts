@@ -113,6 +113,7 @@ testDetectors(loginDetectors, {
       'a variable': 'sshpass -p "$PASSWORD" ssh host',
       'standard input': 'docker login --username bot --password-stdin',
       'a question': 'mysql -u app -p shop',
+      'a page of the manual': 'openssl passwd \\-aixmd5 \\-salt xxxxxxxx password',
     },
   },
   'password-hash': {

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 /** The one that `make build` leaves in the checkout. */
 export const program = fileURLToPath(new URL('../../../bin/tidewaiter', import.meta.url));
 
+/** The policy library of the checkout. */
+export const policies = fileURLToPath(new URL('../../../policies', import.meta.url));
+
 export interface Ended {
   readonly code: number;
   readonly stdout: string;

@@ -2,6 +2,21 @@
 import assert from 'node:assert/strict';
 import type { Ended } from './command-line.ts';
 
+export interface ToldLayer {
+  readonly index: number;
+  readonly instruction?: string;
+}
+
+export interface ToldEvidence {
+  readonly kind: string;
+  readonly path?: string;
+  readonly line?: number;
+  readonly detector?: string;
+  readonly state?: string;
+  readonly addedBy?: ToldLayer;
+  readonly hiddenBy?: ToldLayer;
+}
+
 export interface ToldFinding {
   readonly rule: string;
   readonly severity: string;
@@ -9,6 +24,7 @@ export interface ToldFinding {
   readonly policies: readonly { readonly name: string; readonly action: string }[];
   readonly message: string;
   readonly advice: string;
+  readonly evidence?: ToldEvidence;
 }
 
 export interface ToldSubject {
@@ -20,6 +36,7 @@ export interface ToldSubject {
   readonly digest?: string;
   readonly verdict: 'allow' | 'warn' | 'deny';
   readonly unjudged: boolean;
+  readonly coverage?: { readonly layers: number; readonly read: number };
   readonly findings: readonly ToldFinding[];
 }
 
