@@ -66,6 +66,10 @@ bench: build ## measure warm and cold admission; prints ratios
 fuzz: node_modules/.package-lock.json ## read layers that nobody would write (TIME=60 seconds, SEED=… to see them again)
 	@$(node) test/scanning/fuzz.ts $(or $(TIME),60) $(SEED)
 
+.PHONY: bench-secrets
+bench-secrets: node_modules/.package-lock.json ## measure finding secrets: recall, precision and speed, beside gitleaks if Go can build it (TREE=folder)
+	@$(node) bench/secrets.ts $(if $(TREE),--tree $(TREE)) $$(if command -v go >/dev/null; then echo --gitleaks "$$(scripts/install-gitleaks)"; fi)
+
 .PHONY: e2e-tools
 e2e-tools: ## build the pinned kube-apiserver, kubectl, etcd and helm, once
 	@test/e2e/tools/build

@@ -10,7 +10,7 @@ import { KeyFileSearch } from '../src/secrets/key-file.ts';
 import { publishedKeys } from '../src/secrets/published-keys.ts';
 
 const keptDetectors =
-  /private-key$|^age-secret-key$|^minisign|^json-web-token$|^aws-|^azure-shared-access-signature$|^password-hash$/;
+  /private-key$|^age-secret-key$|^minisign|^json-web-token$|^aws-|^azure-shared-access-signature$|^google-api-key$|^password-hash$/;
 const maxDepth = 2;
 const digestsInLine = 8;
 const maxMemberBytes = 64 * 1024 ** 2;

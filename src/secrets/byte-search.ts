@@ -33,7 +33,8 @@ for (const detector of patternDetectors) {
 }
 const ownersOf = [...owners.values()];
 const maxKeywordBytes = Math.max(...[...owners.keys()].map(({ length }) => length));
-const keywords: readonly ScannedKeyword[] = [...owners].map(([text, own]) => ({
+/** Each keyword of a pattern once, folded. */
+export const searchedKeywords: readonly ScannedKeyword[] = [...owners].map(([text, own]) => ({
   text,
   minRun: Math.min(...own.map(({ pattern }) => minTokenLength(pattern) ?? 0)),
 }));
@@ -41,7 +42,7 @@ const maxBefore = Math.max(...patternDetectors.map(({ reach }) => (reach ?? defa
 
 /** Reused for stream after stream: `begin`, `write` as often as there is something, then `end`. */
 export class ByteSearch {
-  readonly #keywords = new KeywordScan(keywords, bufferBytes);
+  readonly #keywords = new KeywordScan(searchedKeywords, bufferBytes);
   readonly #buffer = this.#keywords.buffer;
   /** Offset of the buffer in the stream. */
   #base = 0;

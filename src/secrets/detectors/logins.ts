@@ -18,7 +18,8 @@ function isLoginOfSomeone({ secret, groups, kind }: Candidate): Certainty | unde
   const weak = isExampleLogin(user, secret) || /^[a-z]{1,12}$/i.test(secret);
   if (kind !== 'file') return weak ? 'likely' : 'certain';
   const local = isExampleUser(user) || /^(?:localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(groups['host'] ?? '');
-  if (weak || local || exampleHosts.test(groups['host'] ?? '') || /[[\]{}^]/.test(secret)) return undefined;
+  if (weak || local || exampleHosts.test(groups['host'] ?? '') || /[[\]{}^]|[^\x21-\x7e]/.test(user + secret))
+    return undefined;
   const plain = secret.replace(/%[0-9A-Fa-f]{2}/g, ' ');
   if (isDrawn(plain)) return 'certain';
   return !isWords(plain) && (/\d/.test(plain) || /[a-z].*[A-Z].*[a-z]/.test(plain)) ? 'likely' : undefined;

@@ -1,6 +1,6 @@
+// What the detectors of observability find and leave alone.
 import { crc32 } from 'node:zlib';
-import { observabilityDetectors } from '../../../src/secrets/detectors/observability.ts';
-import { testDetectors } from '../detector-cases.ts';
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, braced, hex, json, lower, upper, url, uuid } from '../token-parts.ts';
 
 function grafana(): string {
@@ -9,7 +9,8 @@ function grafana(): string {
   return `${body}_${reversed}`;
 }
 
-testDetectors(observabilityDetectors, {
+/** For each detector of observability. */
+export const observabilityCases: DetectorCases = {
   'sentry-organization-token': {
     finds: [`sntrys_${json({ iat: 1_700_000_000, url: 'https://sentry.example.com', org: 'acme' })}_${base64(43)}`],
     ignores: {
@@ -84,4 +85,4 @@ testDetectors(observabilityDetectors, {
     finds: [`phx_${alnum(43)}`],
     ignores: { 'the public key': `phc_${alnum(43)}`, 'one character': `phx_${'a'.repeat(43)}` },
   },
-});
+};

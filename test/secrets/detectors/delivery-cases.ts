@@ -1,10 +1,11 @@
-import { deliveryDetectors } from '../../../src/secrets/detectors/delivery.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of delivery find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, digits, draw, hex, json, upper, url, uuid } from '../token-parts.ts';
 
 const dashed = (...lengths: readonly number[]) => lengths.map((length) => upper(length)).join('-');
 
-testDetectors(deliveryDetectors, {
+/** For each detector of delivery. */
+export const deliveryCases: DetectorCases = {
   'vault-token': {
     finds: [`hvs.${url(24)}`, `hvs.CAESI${url(90)}`, `hvb.${url(120)}`],
     ignores: { 'too short': `hvs.${url(10)}`, crosses: `hvs.${'x'.repeat(24)}`, 'a field': 'hvs.configuration' },
@@ -109,4 +110,4 @@ testDetectors(deliveryDetectors, {
       'too long': `sha256~${draw('abc', 60)}`,
     },
   },
-});
+};

@@ -1,10 +1,11 @@
-import { messagingDetectors } from '../../../src/secrets/detectors/messaging.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of messaging find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, digits, encoded, hex, upper, url, uuid } from '../token-parts.ts';
 
 const botId = encoded('112233445566778899').replace(/=+$/, '');
 
-testDetectors(messagingDetectors, {
+/** For each detector of messaging. */
+export const messagingCases: DetectorCases = {
   'slack-token': {
     finds: [
       `xoxb-${digits(12)}-${digits(12)}-${alnum(24)}`,
@@ -91,4 +92,4 @@ testDetectors(messagingDetectors, {
     finds: [`re_${alnum(8)}_${alnum(24)}`],
     ignores: { 'a name': 're_compiled_patterns_for_everything_here', 'too short': `re_${alnum(8)}_${alnum(8)}` },
   },
-});
+};

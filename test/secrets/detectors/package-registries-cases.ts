@@ -1,12 +1,13 @@
-import { packageRegistryDetectors } from '../../../src/secrets/detectors/package-registries.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of package registries find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, braced, draw, encoded, hex, lower, url, uuid, withChecksum62 } from '../token-parts.ts';
 
 const npm = () => `npm_${withChecksum62()}`;
 const pypi = 'AgEIcHlwaS5vcmc';
 const login = () => encoded(`deploy:${alnum(20)}`);
 
-testDetectors(packageRegistryDetectors, {
+/** For each detector of package registries. */
+export const packageRegistryCases: DetectorCases = {
   'npm-token': {
     finds: [npm(), `//registry.example.com/:_authToken=«${npm()}»`, `export NPM_TOKEN='«${npm()}»'`],
     ignores: {
@@ -102,4 +103,4 @@ testDetectors(packageRegistryDetectors, {
       'a blank': '<password>changeme</password>',
     },
   },
-});
+};

@@ -1,6 +1,6 @@
+// What the detectors of keys find and leave alone.
 import { generateKeyPairSync } from 'node:crypto';
-import { keyDetectors } from '../../../src/secrets/detectors/keys.ts';
-import { testDetectors } from '../detector-cases.ts';
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, encoded, pem, url } from '../token-parts.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -31,7 +31,8 @@ function bech32(label: string, data: string): string {
 
 const ageKey = bech32(['age-secret', '-key-'].join(''), 'qpzry9x8gf2tvdw0s3jn54khce6mua7lgf2tvdw0s3jn54khce6m');
 
-testDetectors(keyDetectors, {
+/** For each detector of keys. */
+export const keyCases: DetectorCases = {
   'private-key': {
     finds: [
       marked(real),
@@ -94,4 +95,4 @@ testDetectors(keyDetectors, {
       prose: `minisign encrypted secret key, ${alnum(20)}`,
     },
   },
-});
+};

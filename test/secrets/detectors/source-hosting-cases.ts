@@ -1,6 +1,6 @@
+// What the detectors of source hosting find and leave alone.
 import { crc32 } from 'node:zlib';
-import { sourceHostingDetectors } from '../../../src/secrets/detectors/source-hosting.ts';
-import { testDetectors } from '../detector-cases.ts';
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, braced, draw, hex, url, withChecksum62 } from '../token-parts.ts';
 
 const routable = (prefix: string) => {
@@ -8,7 +8,8 @@ const routable = (prefix: string) => {
   return body + crc32(body).toString(36).padStart(7, '0');
 };
 
-testDetectors(sourceHostingDetectors, {
+/** For each detector of source hosting. */
+export const sourceHostingCases: DetectorCases = {
   'github-token': {
     finds: [
       ...['ghp_', 'gho_', 'ghu_', 'ghs_'].map((prefix) => prefix + withChecksum62()),
@@ -69,4 +70,4 @@ testDetectors(sourceHostingDetectors, {
     finds: [`GITEA_TOKEN=«${hex(40)}»`, `"forgejo_access_token": "«${hex(40)}»"`],
     ignores: { 'a commit': `GITEA_COMMIT=${hex(40)}`, 'a blank': `GITEA_TOKEN=${braced('GITEA_TOKEN')}` },
   },
-});
+};

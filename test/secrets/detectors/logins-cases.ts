@@ -1,11 +1,12 @@
-import { loginDetectors } from '../../../src/secrets/detectors/logins.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of logins find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, braced, encoded, json, url } from '../token-parts.ts';
 
 const password = () => `Pw4${alnum(9)}`;
 const token = () => `${json({ alg: 'HS256', typ: 'JWT' })}.${json({ sub: alnum(12), iat: 1_700_000_000 })}.${url(43)}`;
 
-testDetectors(loginDetectors, {
+/** For each detector of logins. */
+export const loginCases: DetectorCases = {
   'url-password': {
     finds: [
       ...[
@@ -129,4 +130,4 @@ testDetectors(loginDetectors, {
       'no user': `$2y$05$${alnum(53)}`,
     },
   },
-});
+};

@@ -1,10 +1,11 @@
-import { aiDetectors } from '../../../src/secrets/detectors/ai.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of ai find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, hex, letters, lower, url, uuid } from '../token-parts.ts';
 
 const mark = ['T3Blbk', 'FJ'].join('');
 
-testDetectors(aiDetectors, {
+/** For each detector of ai. */
+export const aiCases: DetectorCases = {
   'openai-key': {
     finds: [
       `sk-proj-${url(74)}${mark}${url(74)}`,
@@ -98,4 +99,4 @@ testDetectors(aiDetectors, {
     finds: [`DEEPSEEK_API_KEY=«sk-${hex(32)}»`],
     ignores: { 'no prefix': `DEEPSEEK_API_KEY=${hex(30)}`, 'a variable': 'DEEPSEEK_API_KEY=$KEY' },
   },
-});
+};

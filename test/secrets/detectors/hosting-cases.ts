@@ -1,8 +1,9 @@
-import { hostingDetectors } from '../../../src/secrets/detectors/hosting.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of hosting find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, braced, hex, letters, lower, url, uuid } from '../token-parts.ts';
 
-testDetectors(hostingDetectors, {
+/** For each detector of hosting. */
+export const hostingCases: DetectorCases = {
   'digitalocean-token': {
     finds: ['dop_v1_', 'doo_v1_', 'dor_v1_'].map((prefix) => prefix + hex(64)),
     ignores: { 'too short': `dop_v1_${hex(32)}`, 'another version': `dop_v2_${hex(64)}` },
@@ -109,4 +110,4 @@ testDetectors(hostingDetectors, {
     finds: [`dbtc_${url(40)}`, `dbtu_${url(40)}`],
     ignores: { 'too short': `dbtc_${url(20)}`, 'one character': `dbtc_${'a'.repeat(40)}` },
   },
-});
+};

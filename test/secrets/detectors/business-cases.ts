@@ -1,8 +1,9 @@
-import { businessDetectors } from '../../../src/secrets/detectors/business.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of business find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, digits, hex, json, lower, url, uuid } from '../token-parts.ts';
 
-testDetectors(businessDetectors, {
+/** For each detector of business. */
+export const businessCases: DetectorCases = {
   'atlassian-token': {
     finds: [`ATATT3${'xFfG'}${url(175)}=${'0A1B2C3D'}`],
     ignores: { 'no checksum': `ATATT3${url(180)}`, 'cut off': 'ATATT3...' },
@@ -98,4 +99,4 @@ testDetectors(businessDetectors, {
     finds: [`p8e-${url(32)}`],
     ignores: { 'too short': `p8e-${url(12)}`, 'one character': `p8e-${'a'.repeat(32)}` },
   },
-});
+};

@@ -1,5 +1,5 @@
-import { cloudDetectors } from '../../../src/secrets/detectors/cloud.ts';
-import { testDetectors } from '../detector-cases.ts';
+// What the detectors of cloud find and leave alone.
+import type { DetectorCases } from '../detector-cases.ts';
 import { alnum, base64, draw, encoded, letters, upper, url } from '../token-parts.ts';
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -8,7 +8,8 @@ const serviceAccount = encoded(
   JSON.stringify({ type: 'service_account', project_id: 'p', private_key: base64(1_600) }),
 );
 
-testDetectors(cloudDetectors, {
+/** For each detector of cloud. */
+export const cloudCases: DetectorCases = {
   'aws-access-key-id': {
     finds: [akia(), `AKIAJ${draw(base32, 15)}`, `ASIA${'Y'}${draw(base32, 15)}`, `AWS_ACCESS_KEY_ID=«${akia()}»`],
     ignores: {
@@ -130,4 +131,4 @@ testDetectors(cloudDetectors, {
     finds: [`IBMCLOUD_API_KEY=«${url(44)}»`, `ic_api_key: «${url(44)}»`],
     ignores: { 'another name': `GENERIC_API_KEYS=${url(44)}`, 'too short': `IBMCLOUD_API_KEY=${upper(20)}` },
   },
-});
+};

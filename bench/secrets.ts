@@ -1,0 +1,188 @@
+// Measures finding secrets: what is found of the corpus, and how fast; beside gitleaks where there is one.
+// node bench/secrets.ts [--gitleaks <path>] [--tree <folder>]
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { searchedKeywords } from '../src/secrets/byte-search.ts';
+import { defaultFileScanLimits } from '../src/secrets/file-scan-limits.ts';
+import { createFileScanner } from '../src/secrets/file-scanner.ts';
+import { KeywordScan } from '../src/secrets/keyword-scan.ts';
+import { type CorpusFile, corpus } from '../test/secrets/corpus.ts';
+
+const run = promisify(execFile);
+const chunkBytes = 1024 ** 2;
+/** As much of a tree as is held in memory, so that the disk is not measured. */
+const maxTreeBytes = 400e6;
+const rounds = 3;
+const scanner = createFileScanner(defaultFileScanLimits);
+
+const { values } = parseArgs({
+  options: { gitleaks: { type: 'string' }, tree: { type: 'string', default: '/usr/lib' } },
+});
+
+function hasFinding({ path, bytes }: CorpusFile): boolean {
+  scanner.begin({ path, size: bytes.length });
+  for (let at = 0; at < bytes.length; at += chunkBytes) scanner.write(bytes.subarray(at, at + chunkBytes), at);
+  return scanner.end().length > 0;
+}
+
+/** The files of a folder in which gitleaks finds something, as paths in it. */
+async function gitleaksFindings(gitleaks: string, folder: string): Promise<ReadonlySet<string>> {
+  const report = join(folder, '..', 'report.json');
+  const options = ['--no-banner', '--exit-code', '0', '--max-archive-depth', '2', '--report-format', 'json'];
+  await run(gitleaks, ['dir', folder, ...options, '--report-path', report], { maxBuffer: 2 ** 28 });
+  const findings: unknown = JSON.parse(await readFile(report, 'utf8'));
+  const paths = Array.isArray(findings) ? findings.map(fileOf) : [];
+  return new Set(paths.map((path) => path.slice(folder.length + 1).split('!')[0] ?? ''));
+}
+
+function fileOf(finding: unknown): string {
+  return typeof finding === 'object' && finding !== null && 'File' in finding ? String(finding.File) : '';
+}
+
+async function compareOnCorpus(gitleaks: string | undefined): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidewaiter-corpus-'));
+  const rows: (readonly string[])[] = [];
+  const totals = { ours: { right: 0, wrong: 0 }, theirs: { right: 0, wrong: 0 }, secrets: 0 };
+  try {
+    for (const [name, { holdsSecrets, files }] of Object.entries(corpus)) {
+      const tree = join(folder, 'tree');
+      for (const { path, bytes } of files) {
+        await mkdir(dirname(join(tree, path)), { recursive: true });
+        await writeFile(join(tree, path), bytes);
+      }
+      const ours = files.filter(hasFinding).length;
+      const found = gitleaks === undefined ? undefined : await gitleaksFindings(gitleaks, tree);
+      const theirs = files.filter(({ path }) => found?.has(path)).length;
+      await rm(tree, { recursive: true });
+      const kind = holdsSecrets ? 'right' : 'wrong';
+      totals.ours[kind] += ours;
+      totals.theirs[kind] += theirs;
+      if (holdsSecrets) totals.secrets += files.length;
+      rows.push([
+        name,
+        `${files.length}`,
+        holdsSecrets ? 'all' : 'none',
+        `${ours}`,
+        found === undefined ? '-' : `${theirs}`,
+      ]);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  print(['group', 'files', 'should', 'tidewaiter', 'gitleaks'], rows);
+  for (const [name, { right, wrong }] of Object.entries({ tidewaiter: totals.ours, gitleaks: totals.theirs })) {
+    if (name === 'gitleaks' && gitleaks === undefined) continue;
+    say(`${name}: recall ${percent(right / totals.secrets)}, precision ${percent(right / (right + wrong))}`);
+  }
+}
+
+async function filesBelow(folder: string): Promise<readonly CorpusFile[]> {
+  const files: CorpusFile[] = [];
+  let left = maxTreeBytes;
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || (await stat(path)).size > left) continue;
+    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+    left -= bytes.length;
+    files.push({ path: path.slice(1), bytes });
+  }
+  return files;
+}
+
+/** Bytes for each microsecond of CPU time, the best of some rounds: megabytes a second of one core. */
+function rate(bytes: number, work: () => void): number {
+  let best = 0;
+  for (let round = 0; round < rounds; round++) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.max(best, bytes / (user + system));
+  }
+  return best;
+}
+
+async function measureSpeed(folder: string, gitleaks: string | undefined): Promise<void> {
+  const files = await filesBelow(folder);
+  const all = Buffer.concat(files.map(({ bytes }) => bytes));
+  const pieces = Array.from({ length: Math.ceil(all.length / chunkBytes) }, (_, index) =>
+    all.subarray(index * chunkBytes, (index + 1) * chunkBytes),
+  );
+  const packed = pieces.map((piece) => gzipSync(piece));
+  const keywords = new KeywordScan(searchedKeywords, chunkBytes);
+  const gunzip = rate(all.length, () => {
+    for (const piece of packed) gunzipSync(piece, { chunkSize: chunkBytes });
+  });
+  const pass = rate(all.length, () => {
+    for (const piece of pieces) {
+      keywords.buffer.set(piece);
+      keywords.scan({ from: 0, known: piece.length, to: piece.length }, () => {});
+    }
+  });
+  const nested = scanner.coverage();
+  const whole = rate(all.length, () => {
+    for (const file of files) hasFinding(file);
+  });
+  const opened = (scanner.coverage().bytes - nested.bytes) / rounds - all.length;
+  say(
+    `\n${folder}: ${files.length} files, ${megabytes(all.length)} MB, and ${megabytes(opened)} MB in archives inside; CPU time of one core`,
+  );
+  const rows = Object.entries({ gunzip, 'keyword pass': pass, 'whole scanner': whole }).map(([name, speed]) => [
+    name,
+    speed.toFixed(0),
+    (speed / gunzip).toFixed(2),
+  ]);
+  if (gitleaks !== undefined) {
+    const theirs = await gitleaksRate(gitleaks, files);
+    rows.push(['gitleaks dir', theirs.toFixed(1), (theirs / gunzip).toFixed(3)]);
+  }
+  print(['stage', 'MB/s', 'gunzip = 1'], rows);
+}
+
+/** On the first files of the tree only: it takes long. */
+async function gitleaksRate(gitleaks: string, files: readonly CorpusFile[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidewaiter-tree-'));
+  let bytes = 0;
+  for (const file of files) {
+    if (bytes > maxTreeBytes / 8) break;
+    await mkdir(dirname(join(folder, 'tree', file.path)), { recursive: true });
+    await writeFile(join(folder, 'tree', file.path), file.bytes);
+    bytes += file.bytes.length;
+  }
+  const { stderr } = await run('bash', [
+    '-c',
+    `TIMEFORMAT='%U %S'; time ${gitleaks} dir ${join(folder, 'tree')} --no-banner --exit-code 0 --log-level error`,
+  ]);
+  await rm(folder, { recursive: true });
+  const [user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
+  return bytes / 1e6 / (user + system);
+}
+
+function print(heads: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of [heads, ...rows]) {
+    say(
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join('  '),
+    );
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
+
+await compareOnCorpus(values.gitleaks);
+await measureSpeed(values.tree, values.gitleaks);
