@@ -6,6 +6,9 @@ import type { Evidence, FileEvidence, LayerMark } from '../checks/check.ts';
 /** A RUN that fills a screen helps nobody. UTF-16 units. */
 const maxInstructionLength = 300;
 
+/** Of the files that one finding is about, this many follow the first; the JSON has more of them. */
+const maxFurtherFiles = 4;
+
 /** One line, safe to print; undefined when the message already says all there is. */
 export function evidenceText(evidence: Evidence): string | undefined {
   switch (evidence.kind) {
@@ -35,7 +38,8 @@ export function evidenceText(evidence: Evidence): string | undefined {
 /** `layer 3: COPY .npmrc /root/: /root/.npmrc, line 1; deleted by layer 5: RUN rm …`. */
 function fileText({ path, line, offset, within = [], addedBy, hiddenBy, state, others = [] }: FileEvidence): string {
   const place = line === undefined ? (offset === undefined ? '' : `, byte ${offset}`) : `, line ${line}`;
-  const files = [path, ...others].map((one) => printable(one)).join(', ');
+  const told = [path, ...others.slice(0, maxFurtherFiles)].map((one) => printable(one));
+  const files = `${told.join(', ')}${others.length > maxFurtherFiles ? ', …' : ''}`;
   const inside = within.map((name) => ` » ${printable(name)}`).join('');
   const hidden = hiddenBy === undefined ? '' : `; ${state} by ${markText(hiddenBy)}`;
   return `${markText(addedBy)}: ${files}${inside}${place}${hidden}`;

@@ -51,6 +51,31 @@ export interface ToldReport {
   readonly subjects: readonly ToldSubject[];
 }
 
+export interface ToldShare {
+  readonly category: string;
+  readonly bytes: number;
+}
+
+export interface ToldContent {
+  readonly tree: { readonly bytes: number; readonly wastedBytes: number };
+  readonly composition: {
+    readonly bytes: number;
+    readonly categories: readonly ToldShare[];
+    readonly leftovers: readonly {
+      readonly category: string;
+      readonly name: string;
+      readonly evidence: string;
+      readonly bytes: number;
+      readonly layers: readonly number[];
+    }[];
+  };
+}
+
+export interface ToldSavings {
+  readonly bytes: number;
+  readonly categories: readonly ToldShare[];
+}
+
 export interface ToldInspection {
   readonly digest: string;
   readonly platforms: readonly {
@@ -58,7 +83,9 @@ export interface ToldInspection {
       readonly compressedSize: number;
       readonly layers: readonly { readonly history?: number }[];
       readonly history: readonly { readonly keyword: string }[];
+      readonly content?: ToldContent;
     };
+    readonly savings?: ToldSavings;
   }[];
 }
 
