@@ -5,7 +5,7 @@ import type { RunnableImageFacts } from './image-facts.ts';
 import type { KnownBases } from './known-bases.ts';
 import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './layer-deliveries.ts';
 
-export interface ContentWish extends LayerWish {
+interface ContentWish extends LayerWish {
   /** `reader.access.signal` ends the wait, and nothing else: what is being read is read to its end. */
   readonly facts: RunnableImageFacts;
 }
