@@ -75,8 +75,11 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
         if (reply.status !== 200 && !isPart) throw await refusal(reply, login, layer);
         const from = isPart ? rangeStart(reply, offset, layer.size) : 0;
         const announced = announcedBytes(reply);
-        if (announced !== undefined && announced !== layer.size - from) throw wrongSize();
         const bytes = reply.stream();
+        if (announced !== undefined && announced !== layer.size - from) {
+          await bytes.return?.();
+          throw wrongSize();
+        }
         const isDelimited = announced !== undefined || reply.header('transfer-encoding') !== undefined;
         opened.resolve({ bytes, from, isDelimited, announced });
         await bytes.closed;
