@@ -39,6 +39,7 @@ const layerSentences: Sentences<ReadingLimits['layers']> = {
 const searchSentences: Sentences<ReadingLimits['search']> = {
   maxSecretsPerFile: 'Findings that are reported of one file.',
   maxDocumentBytes: 'A file that is read by its format, besides what patterns find in any file.',
+  maxDocumentsBytes: 'All files of a layer that are read by their format.',
   maxArchiveDepth: 'Archives inside each other that are opened.',
   maxArchiveBytes: 'An archive inside a layer that is opened.',
   maxMemberBytes: 'One member of an archive, decompressed.',

@@ -16,7 +16,7 @@ const bufferBytes = 256 * 1024;
 /** Windows of one detector that touch become one up to this length, so that each place is looked at once and still fits the buffer. */
 const maxJoinedBytes = 64 * 1024;
 /** As git decides: a zero byte this near to the beginning makes a file binary. */
-const binaryHeadBytes = 8000;
+export const binaryHeadBytes = 8000;
 
 interface OpenWindow {
   readonly detector: PatternDetector;

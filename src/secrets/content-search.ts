@@ -1,5 +1,5 @@
 // Searches the content of one file: with all patterns, and by its format where its path says that it has one.
-import { type ByteMatch, ByteSearch } from './byte-search.ts';
+import { type ByteMatch, ByteSearch, binaryHeadBytes } from './byte-search.ts';
 import type { CredentialFile } from './credential-files/credential-file.ts';
 import { credentialFilesAt } from './credential-files.ts';
 import { detectors } from './detectors.ts';
@@ -10,7 +10,6 @@ import { TextNarrowing } from './narrow-text.ts';
 import { withoutOverlaps } from './overlaps.ts';
 
 const titles: ReadonlyMap<string, string> = new Map(detectors.map(({ id, title }) => [id, title]));
-const newline = /\n/g;
 
 /** Reused for file after file: `begin`, `write` as often as there is some, `end`. */
 export class ContentSearch {
@@ -23,20 +22,22 @@ export class ContentSearch {
   /** Holds files with a format, one after the other; made for the first one. */
   #document: Buffer | undefined;
   #documentBytes = 0;
+  #documentsBytes = 0;
   #documentsUnread = 0;
+  #documentLeftOut = 0;
 
   constructor(limits: FileScanLimits) {
     this.#limits = limits;
     this.#bytes = new ByteSearch(limits.maxSecretsPerFile);
   }
 
-  /** Files whose format is known and was not read, because they are larger than `maxDocumentBytes`. */
+  /** Files whose format is known and was not read, because of `maxDocumentBytes` or `maxDocumentsBytes`. */
   get documentsUnread(): number {
     return this.#documentsUnread;
   }
 
   get leftOut(): number {
-    return this.#bytes.leftOut;
+    return this.#bytes.leftOut + this.#documentLeftOut;
   }
 
   begin({ path, size }: { readonly path: string; readonly size: number }, encoding: WideEncoding | undefined): void {
@@ -46,7 +47,11 @@ export class ContentSearch {
     if (encoding !== undefined) this.#narrowing.begin(encoding);
     this.#documentBytes = 0;
     this.#keyFile.begin();
-    if (this.#formats.length > 0 && size > this.#limits.maxDocumentBytes) {
+    if (this.#formats.length === 0) return;
+    const { maxDocumentBytes, maxDocumentsBytes } = this.#limits;
+    if (size <= maxDocumentBytes && this.#documentsBytes + size <= maxDocumentsBytes) {
+      this.#documentsBytes += size;
+    } else {
       this.#documentsUnread += 1;
       this.#formats = [];
     }
@@ -79,13 +84,35 @@ export class ContentSearch {
   #readDocument(): readonly ByteMatch[] {
     if (this.#document === undefined || this.#documentBytes === 0) return [];
     const text = this.#document.toString('latin1', 0, this.#documentBytes);
-    const isText = !text.slice(0, 8000).includes('\0');
-    return this.#formats
-      .flatMap((format) => format.find(text))
-      .map((match) => ({
-        ...match,
-        title: titles.get(match.detector) ?? match.detector,
-        line: isText ? 1 + (text.slice(0, match.start).match(newline)?.length ?? 0) : undefined,
-      }));
+    const found = this.#formats.flatMap((format) => format.find(text)).sort((a, b) => a.start - b.start);
+    this.#documentLeftOut += Math.max(0, found.length - this.#limits.maxSecretsPerFile);
+    const lines = new LineCounter(text);
+    return found.slice(0, this.#limits.maxSecretsPerFile).map((match) => ({
+      ...match,
+      title: titles.get(match.detector) ?? match.detector,
+      line: lines.at(match.start),
+    }));
+  }
+}
+
+/** Counts the lines of a text once, for places that come in order; a text with a zero byte near its beginning has none. */
+class LineCounter {
+  readonly #text: string;
+  readonly #isText: boolean;
+  #line = 1;
+  #next: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#isText = !text.slice(0, binaryHeadBytes).includes('\0');
+    this.#next = text.indexOf('\n');
+  }
+
+  at(place: number): number | undefined {
+    while (this.#next !== -1 && this.#next < place) {
+      this.#line += 1;
+      this.#next = this.#text.indexOf('\n', this.#next + 1);
+    }
+    return this.#isText ? this.#line : undefined;
   }
 }

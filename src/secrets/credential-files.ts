@@ -38,7 +38,7 @@ export function credentialFilesAt(path: string): readonly CredentialFile[] {
     if (byBeginning !== undefined) formats = [...formats, ...byBeginning];
   }
   if (formats.length === 0) return none;
-  const fitting = formats.filter((file) => file.path === undefined || file.path.test(path));
+  const fitting = [...new Set(formats)].filter((file) => file.path === undefined || file.path.test(path));
   const logins = fitting.filter(({ holdsLogins }) => holdsLogins);
   return logins.length > 0 ? logins : fitting;
 }

@@ -6,6 +6,8 @@ export interface FileScanLimits {
   readonly maxSecretsPerFile: number;
   /** Bytes of a file that is read by its format, over what the patterns find in any file: settings and logins are small. */
   readonly maxDocumentBytes: number;
+  /** Bytes of all such files of a layer: real ones have a few megabytes, and the worst text takes a second for each. */
+  readonly maxDocumentsBytes: number;
   /** Archives inside each other that are opened: an application's archive, and those of its libraries. */
   readonly maxArchiveDepth: number;
   /** Bytes of an archive that is opened: it is held in memory whole. */
@@ -25,6 +27,7 @@ export interface FileScanLimits {
 export const defaultFileScanLimits: FileScanLimits = {
   maxSecretsPerFile: 100,
   maxDocumentBytes: 1024 ** 2,
+  maxDocumentsBytes: 32 * 1024 ** 2,
   maxArchiveDepth: 2,
   maxArchiveBytes: 32 * 1024 ** 2,
   maxMemberBytes: 64 * 1024 ** 2,

@@ -10,7 +10,7 @@ export interface SearchCoverage {
   /** Archives, or members of archives, that were not: of a file, its own bytes were searched. */
   readonly nestedUnread: number;
   readonly unreadBecause: Readonly<Partial<Record<UnreadReason, number>>>;
-  /** Files whose format is known and that were only searched, because they are larger than `maxDocumentBytes`. */
+  /** Files whose format is known and that were only searched, because of `maxDocumentBytes` or `maxDocumentsBytes`. */
   readonly documentsUnread: number;
   /** Findings beyond `maxSecretsPerFile`. */
   readonly secretsLeftOut: number;

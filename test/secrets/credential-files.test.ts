@@ -112,3 +112,30 @@ test('a file with a format that is too large to be read by it is searched, and c
   );
   assert.equal(small.coverage().documentsUnread, 1);
 });
+
+test('so is one more than a layer may have', () => {
+  const text = Buffer.from('DB_PASSWORD=postgres\n');
+  const small = createFileScanner({ ...defaultFileScanLimits, maxDocumentsBytes: 2 * text.length });
+  const found = [1, 2, 3].map(() => {
+    small.begin({ path: '.env', size: text.length });
+    small.write(text, 0);
+    return small.end().length;
+  });
+  assert.deepEqual(found, [1, 1, 0]);
+  assert.equal(small.coverage().documentsUnread, 1);
+});
+
+test('reports a bounded number of a format’s findings, and counts the rest', () => {
+  const small = createFileScanner({ ...defaultFileScanLimits, maxSecretsPerFile: 2 });
+  const text = Buffer.from(Array.from({ length: 5 }, (_, index) => `A${index}_PASSWORD=postgres\n`).join(''));
+  small.begin({ path: '.env', size: text.length });
+  small.write(text, 0);
+  assert.deepEqual(
+    small.end().map(({ position }) => position),
+    [
+      { kind: 'line', line: 1 },
+      { kind: 'line', line: 2 },
+    ],
+  );
+  assert.equal(small.coverage().secretsLeftOut, 3);
+});

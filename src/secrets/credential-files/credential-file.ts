@@ -29,6 +29,9 @@ export interface CredentialFile {
   readonly find: (text: string) => readonly FoundInFile[];
 }
 
+/** Shorter values are settings. */
+const minSecretLength = 3;
+
 /** What the patterns find is all there is to find. */
 export const nothingMore = (): readonly FoundInFile[] => [];
 
@@ -50,7 +53,7 @@ export function asVariables(form: EntryForm): (text: string) => readonly FoundIn
 }
 
 function asVariable({ name, value, start, end }: Entry): readonly FoundInFile[] {
-  const [match] = findSecrets(value, 'env', name);
+  const [match] = value.length < minSecretLength ? [] : findSecrets(value, 'env', name);
   if (match === undefined) return [];
   const isWhole = match.start === 0 && match.end === value.length;
   // A value with escapes in it is shorter than what stands in the text.
@@ -82,7 +85,7 @@ export function found(detector: string, { value, start, end }: Omit<Entry, 'name
 
 /** Whether the value could be a login: not a blank, a reference, a path, or what everybody knows. */
 export function isLogin(value: string): boolean {
-  return value.length >= 3 && !isPlaceholder(value) && !isPath(value) && !isDocumentedExample(value);
+  return value.length >= minSecretLength && !isPlaceholder(value) && !isPath(value) && !isDocumentedExample(value);
 }
 
 /** Whether the value is base64 of a login. */

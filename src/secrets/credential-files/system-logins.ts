@@ -67,7 +67,7 @@ export const systemLoginFiles: readonly CredentialFile[] = [
     names: ['sasl_passwd', 'chap-secrets', 'pap-secrets'],
     holdsLogins: true,
     find: matching(
-      /^(?!#)\S{1,200}\s{1,40}(?:[^\s:]{1,100}:|\S{1,100}[ \t]{1,40})["']?(?<secret>[^\s"']{3,200})/dgm,
+      /^(?!#)\S{1,200}[ \t]{1,40}(?:[^\s:]{1,100}:|\S{1,100}[ \t]{1,40})["']?(?<secret>[^\s"']{3,200})/dgm,
       password,
     ),
   },
@@ -112,7 +112,7 @@ function netrcPasswords(text: string): readonly FoundInFile[] {
 
 /** Each line is a command that somebody typed. */
 function typedLines(text: string): readonly FoundInFile[] {
-  return [...text.matchAll(/[^\n]{1,4000}/g)].flatMap((line) =>
+  return [...text.matchAll(/[^\n]{8,4000}/g)].flatMap((line) =>
     findSecrets(line[0], 'command').map(({ detector, certainty, start, end }) => ({
       detector,
       certainty,
