@@ -57,6 +57,7 @@ export interface ToldShare {
 }
 
 export interface ToldContent {
+  readonly plainBytes: number;
   readonly tree: { readonly bytes: number; readonly wastedBytes: number };
   readonly composition: {
     readonly bytes: number;
@@ -81,7 +82,12 @@ export interface ToldInspection {
   readonly platforms: readonly {
     readonly facts: {
       readonly compressedSize: number;
-      readonly layers: readonly { readonly history?: number }[];
+      readonly layers: readonly {
+        readonly digest: string;
+        readonly diffId?: string;
+        readonly size: number;
+        readonly history?: number;
+      }[];
       readonly history: readonly { readonly keyword: string }[];
       readonly content?: ToldContent;
     };
