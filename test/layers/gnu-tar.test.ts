@@ -64,7 +64,8 @@ async function make(root: string, all: readonly Made[]): Promise<ReadonlyMap<str
       }
     } catch (thrown) {
       const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-      if (code !== 'EEXIST' && code !== 'ENOTDIR') throw thrown;
+      // Behind a link that leads nowhere is no place either.
+      if (code !== 'EEXIST' && code !== 'ENOTDIR' && code !== 'ENOENT') throw thrown;
     }
   }
   return contents;
@@ -147,10 +148,11 @@ suite('as GNU tar lists', { skip: skipWithout('tar') }, () => {
     try {
       await fc.assert(
         fc.asyncProperty(fc.array(made, { maxLength: 12 }), format, fc.nat(9000), async (all, options, cut) => {
+          // A run that failed leaves it behind, and would hide why from those that shrink its example.
+          await rm(tree, { recursive: true, force: true });
           await mkdir(tree);
           const contents = await make(tree, all);
           write(options, file, tree);
-          await rm(tree, { recursive: true });
           const { entries } = readTar(await readFile(file), { cuts: [cut + 1] });
           assert.deepEqual(entries.map(listed), listedByTar(file));
           for (const { type, path: at, content } of entries) {
