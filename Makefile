@@ -79,5 +79,5 @@ e2e: build system-packages ## the whole story on a real API server
 	@test/e2e/run
 
 .PHONY: clean
-clean: ## remove what was built
-	rm -rf dist .cache
+clean: ## remove what was built, and the file systems that tests keep
+	rm -rf dist .cache /var/tmp/tidewaiter-test-bases

@@ -126,13 +126,19 @@ function savedLines(composition: Composition, { palette, columns }: TableOptions
   const percent = ((savings.bytes * 100) / composition.bytes).toFixed(0);
   const left = formatBytes(composition.bytes - savings.bytes);
   const head = `a multi-stage build leaves out ${formatBytes(savings.bytes)} (${percent} %, about ${formatBytes(savings.compressedBytes)} compressed) and ships ${left}`;
+  const told = mergedAdvice(savings.advice).slice(0, maxAdvice);
+  const spelledOut = told.find(isForLanguage) ?? told[0];
   return [
     '',
     ...wrap(head, '', columns).map(palette.strong),
-    ...mergedAdvice(savings.advice)
-      .slice(0, maxAdvice)
-      .flatMap((one, index) => adviceLines(one, index === 0, columns)),
+    ...told.flatMap((one) => adviceLines(one, one === spelledOut, columns)),
   ];
+}
+
+/** A program's own language says how its stages look; a C compiler is mostly there for the sake of packages of another one. */
+function isForLanguage({ where, ecosystem, dockerfile }: SavingAdvice): boolean {
+  const isLanguage = !['c', 'any', 'debian', 'alpine', 'rpm'].includes(ecosystem);
+  return where === 'image' && isLanguage && dockerfile.filter((line) => line.startsWith('FROM ')).length > 1;
 }
 
 /** Several kinds of leftovers may have one cure. */
@@ -152,7 +158,7 @@ const maxNames = 4;
 
 function adviceLines(
   { names: told, bytes, text, dockerfile }: SavingAdvice,
-  isFirst: boolean,
+  isSpelledOut: boolean,
   columns: number,
 ): readonly string[] {
   const named = told
@@ -162,6 +168,6 @@ function adviceLines(
   const more = told.length > maxNames ? ', …' : '';
   return [
     ...wrap(`${formatBytes(bytes)} (${named}${more}): ${text}`, '- ', columns),
-    ...(isFirst ? dockerfile.map((line) => `    ${line}`) : []),
+    ...(isSpelledOut ? dockerfile.map((line) => `    ${line}`) : []),
   ];
 }

@@ -72,7 +72,8 @@ const rows: readonly (readonly [
     'c',
   ],
   ['libc-dev-bin|libc-devtools|rpcsvc-proto|fortify-headers|(?:linux|kernel)-headers.*|.*-headers', 'compiler', 'c'],
-  ['.*-(?:dev|devel|dbg|debuginfo|static)', 'compiler', 'c'],
+  // Libraries for linking; programs that are linked so themselves are none.
+  ['(?!(?:busybox|bash|zsh|qemu-user|tini)-static$).*-(?:dev|devel|dbg|debuginfo|static)', 'compiler', 'c'],
 ];
 
 const patterns = rows.map(([names, purpose, language]) => ({

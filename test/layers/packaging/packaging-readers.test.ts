@@ -373,7 +373,7 @@ suite('buildPackageOf', () => {
     ['compiler distribution', 'git git-man git-core subversion mercurial'],
     [
       'nothing',
-      'gcc-12-base libgcc-s1 libgcc libstdc++6 libstdc++ libc6 musl libc-bin openjdk-17-jre-headless java-17-openjdk-headless python3 python3.11-minimal nodejs ruby perl-base bash libgomp1 libatomic1 ca-certificates libpq5 golang-github-containers-common device-mapper libdevmapper1.02.1 makedev gitea-runner libgit2-1.5 cpp-httplib tzdata openssl netbase',
+      'gcc-12-base libgcc-s1 libgcc libstdc++6 libstdc++ libc6 musl libc-bin openjdk-17-jre-headless java-17-openjdk-headless python3 python3.11-minimal nodejs ruby perl-base bash libgomp1 libatomic1 ca-certificates libpq5 golang-github-containers-common device-mapper libdevmapper1.02.1 makedev gitea-runner libgit2-1.5 cpp-httplib tzdata openssl netbase busybox-static bash-static',
     ],
   ];
   for (const [purpose, names] of cases) {
