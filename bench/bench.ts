@@ -1,5 +1,4 @@
 // Measures what docs/performance.md shows: warm admission beside an express no-op, cold admission in requests, memory; prints ratios.
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { createAsker } from '../demo/ask.ts';
 import { type ServiceProcess, startServiceProcess } from '../demo/service-process.ts';
@@ -8,6 +7,8 @@ import { benchImages, reviewBodies } from './bench-images.ts';
 import { measureColdAdmission } from './cold.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import { startNoOp } from './no-op-process.ts';
+import { memoryOf } from './process-memory.ts';
+import { measureBesideScans } from './scans.ts';
 
 const imageCount = 200;
 const bodyCount = 2000;
@@ -28,13 +29,6 @@ function row(name: string, { perSecond, p50Ms, p99Ms, failures }: LoadResult): s
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-/** Of the process as the kernel sees it: resident now and at its highest, in MiB. */
-function memoryOf(processId: number): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${processId}/status`, 'utf8');
-  const read = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
-  return { now: read('VmRSS'), peak: read('VmHWM') };
 }
 
 async function warmUp(service: ServiceProcess, bodies: readonly string[]): Promise<void> {
@@ -106,3 +100,5 @@ await service.stop();
 await registry.close();
 say();
 await measureColdAdmission(say);
+say();
+await measureBesideScans(say);

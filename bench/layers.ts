@@ -1,11 +1,9 @@
 // Measures layer reading on a real layer of several hundred megabytes: what each stage adds to decompression alone, in wall and CPU time.
-import { execFile, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { inspectLayer } from '../src/inspection/inspect-layer.ts';
 import { defaultScanLimits } from '../src/inspection/scan-limits.ts';
@@ -17,15 +15,11 @@ import { TarReader } from '../src/layers/tar-reader.ts';
 import { type Digest, parseDigest } from '../src/oci/digest.ts';
 import { mediaTypes } from '../src/oci/media-type.ts';
 import { createLayerWork } from '../src/scanning/layer-work.ts';
+import { benchLayer } from './bench-layer.ts';
 
-const run = promisify(execFile);
-
-/** Outside the tree, so that a clean checkout finds it again. */
-const cache = '/var/tmp/tidewaiter-bench';
-const packages = 'build-essential,python3,git,curl,cmake,openjdk-17-jdk-headless,ca-certificates';
 const forms = ['gzip', 'zstd'] as const;
 type Form = (typeof forms)[number];
-const files: Readonly<Record<Form, string>> = { gzip: join(cache, 'layer.tar.gz'), zstd: join(cache, 'layer.tar.zst') };
+const files = await benchLayer(say);
 
 interface Layer {
   readonly form: Form;
@@ -114,7 +108,7 @@ const stages: Readonly<Record<string, (layer: Layer) => Promise<number>>> = {
     const task = { descriptor, diffId, open, priority: 'waiting', host: 'bench', tenant: 'bench' } as const;
     await work.read(task).result;
     await work.close();
-    return (await stat(join(cache, 'layer.tar'))).size;
+    return (await stat(files.tar)).size;
   },
 };
 
@@ -130,26 +124,6 @@ async function measure(work: () => Promise<number>): Promise<Measured> {
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   return { bytes, wallMs, cpuMs: (user + system) / 1000, maxRssMiB: process.resourceUsage().maxRSS / 1024 };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function makeLayer(): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  const archive = join(cache, 'layer.tar');
-  if (!(await exists(archive))) {
-    say(`making ${archive} with mmdebstrap, once; this takes a minute or two`);
-    const part = join(cache, 'part.tar');
-    await run('mmdebstrap', ['--variant=apt', `--include=${packages}`, 'bookworm', part]);
-    await rename(part, archive);
-  }
-  if (!(await exists(files.gzip))) await run('gzip', ['-6', '-k', archive]);
-  if (!(await exists(files.zstd))) await run('zstd', ['-3', '-q', '-k', archive]);
 }
 
 async function digestOfFile(path: string): Promise<Digest> {
@@ -213,8 +187,7 @@ async function measureTree(layer: Layer): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  await makeLayer();
-  const diffId = await digestOfFile(join(cache, 'layer.tar'));
+  const diffId = await digestOfFile(files.tar);
   const rounds = Number(process.argv[2] ?? 3);
   for (const form of forms) {
     const { size } = await stat(files[form]);
