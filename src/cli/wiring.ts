@@ -18,6 +18,7 @@ import { createInspect } from '../inspection/inspect.ts';
 import { KnownBases } from '../inspection/known-bases.ts';
 import type { ApiAccess } from '../kubernetes/api-access.ts';
 import type { ConnectedCluster } from '../kubernetes/cluster.ts';
+import type { Digest } from '../oci/digest.ts';
 import { createDockerKeyring } from '../registry/docker-keyring.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { RegistryLog } from '../registry/registry-log.ts';
@@ -125,7 +126,8 @@ export async function startService(configuration: Configuration, terminal: Termi
     (threads) => threads.close(),
   );
   const bases = new KnownBases();
-  const content = createContentReader({ source: registry, store, work, bases, pause });
+  const onUnreadable = (layer: Digest): void => log.warn({ layer }, 'what was kept of a layer cannot be read');
+  const content = createContentReader({ source: registry, store, work, bases, pause, onUnreadable });
   const inspect = createInspect({ source: registry, store, now, limits: documents, content });
   const { disclosure } = configuration;
   const { maxUses } = serviceLimits;

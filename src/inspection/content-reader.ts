@@ -1,9 +1,12 @@
 // Reads what the layers of an image tell: from what is kept, else from the source, each layer once for all who ask.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { formatBytes } from '../base/quantity.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { RunnableImageFacts } from './image-facts.ts';
 import type { KnownBases } from './known-bases.ts';
 import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './layer-deliveries.ts';
+import type { EncodedLayer } from './layer-record.ts';
+import type { FoldOutcome } from './layer-work.ts';
 
 interface ContentWish extends LayerWish {
   /** `reader.access.signal` ends the wait, and nothing else: what is being read is read to its end. */
@@ -24,6 +27,9 @@ interface Flight {
   readonly parts: LayerPart[];
 }
 
+/** Each layer of an image once, by its digest. */
+type ReadLayers = ReadonlyMap<Digest, EncodedLayer>;
+
 interface LayerPart {
   readonly bytes: number;
   readBytes(): number;
@@ -32,10 +38,12 @@ interface LayerPart {
 
 export interface ContentReaderDeps extends LayerDeliveriesDeps {
   readonly bases: KnownBases;
+  /** Told of layers of which something was kept that cannot be read; they are read again. */
+  readonly onUnreadable?: (digest: Digest) => void;
 }
 
 export function createContentReader(deps: ContentReaderDeps): ContentReader {
-  const { store, work, bases } = deps;
+  const { store, work, bases, onUnreadable } = deps;
   const deliveries = new LayerDeliveries(deps);
   const flights = new Map<string, Flight>();
 
@@ -52,6 +60,31 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
 
   async function readAll(wish: ContentWish, parts: LayerPart[]): Promise<RunnableImageFacts> {
     const { facts } = wish;
+    let outcome = await fold(wish, await readLayers(wish, parts));
+    if (outcome.kind === 'unreadable') {
+      await Promise.all(outcome.layers.map(forget));
+      parts.length = 0;
+      outcome = await fold(wish, await readLayers(wish, parts));
+    }
+    if (outcome.kind === 'unreadable') throw new Fault('internal', 'what was read of a layer cannot be read again');
+    const coverage = { ...facts.coverage, read: facts.layers.length };
+    const complete: RunnableImageFacts = { ...facts, coverage, content: outcome.content };
+    await store.put(facts.digest, { kind: 'facts', facts: complete });
+    return complete;
+  }
+
+  function fold({ facts }: ContentWish, read: ReadLayers): Promise<FoldOutcome> {
+    const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
+    return work.fold({ layers, user: facts.user, bases: bases.evidenceFor(facts) });
+  }
+
+  async function forget(digest: Digest): Promise<void> {
+    onUnreadable?.(digest);
+    await store.forgetLayer(digest);
+  }
+
+  async function readLayers(wish: ContentWish, parts: LayerPart[]): Promise<ReadLayers> {
+    const { facts } = wish;
     const distinct = new Map(facts.layers.map((layer) => [layer.digest, layer]));
     const readings = [...distinct.values()].map((layer) => {
       const delivery = deliveries.deliver(layer, wish);
@@ -67,13 +100,7 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
       });
       return delivery.result.then((encoded) => [layer.digest, encoded] as const);
     });
-    const read = new Map(await Promise.all(readings));
-    const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
-    const content = await work.fold({ layers, user: facts.user, bases: bases.evidenceFor(facts) });
-    const coverage = { ...facts.coverage, read: facts.layers.length };
-    const complete: RunnableImageFacts = { ...facts, coverage, content };
-    await store.put(facts.digest, { kind: 'facts', facts: complete });
-    return complete;
+    return new Map(await Promise.all(readings));
   }
 
   return {

@@ -23,6 +23,8 @@ export interface FactsStore {
   getLayer(digest: Digest): Promise<StoredLayer | undefined>;
   /** Adds its proofs to those that are kept (`mergeStoredLayers`). */
   putLayer(stored: StoredLayer): Promise<void>;
+  /** Lets go of what is kept of a layer, with its proofs: it turned out to be of no use. */
+  forgetLayer(digest: Digest): Promise<void>;
   /**
    * Asks for the right to do the work named `key`, so that replicas that share a store do not do it twice. Undefined while somebody else has it;
    * a store in trouble grants it, as if there were no other replica.

@@ -56,24 +56,30 @@ export function decodeLayer(encoded: EncodedLayer): LayerRecord | undefined {
   return recordFromText(textOf(encoded), encoded);
 }
 
+type DecodedLayers =
+  | { readonly kind: 'records'; readonly records: readonly LayerRecord[] }
+  /** These are not what this version writes. */
+  | { readonly kind: 'unreadable'; readonly layers: readonly Digest[] };
+
 /**
- * The records of all layers of an image; undefined when one of them is not what this version writes.
+ * The records of all layers of an image.
  * @throws Fault `limit` (`maxImageRecordsBytes`), before more memory than that is taken.
  */
 export function decodeLayers(
   layers: readonly EncodedLayer[],
-  { maxImageRecordsBytes }: LayerLimits,
-): readonly LayerRecord[] | undefined {
+  { maxImageRecordsBytes }: Pick<LayerLimits, 'maxImageRecordsBytes'>,
+): DecodedLayers {
   const records: LayerRecord[] = [];
+  const unreadable = new Set<Digest>();
   let left = maxImageRecordsBytes;
   for (const encoded of layers) {
     const text = textOf(encoded, left);
     left -= text?.length ?? 0;
     const record = recordFromText(text, encoded);
-    if (record === undefined) return undefined;
-    records.push(record);
+    if (record === undefined) unreadable.add(encoded.digest);
+    else records.push(record);
   }
-  return records;
+  return unreadable.size > 0 ? { kind: 'unreadable', layers: [...unreadable] } : { kind: 'records', records };
 }
 
 function textOf({ bytes }: EncodedLayer, maxBytes?: number): Buffer | undefined {

@@ -47,9 +47,14 @@ export interface FoldTask {
   readonly bases: BaseEvidence;
 }
 
+export type FoldOutcome =
+  | { readonly kind: 'folded'; readonly content: ContentFacts }
+  /** What was kept of these layers cannot be read by this version: they have to be read anew. */
+  | { readonly kind: 'unreadable'; readonly layers: readonly Digest[] };
+
 export interface LayerWork {
   read(task: LayerTask): LayerReading;
   /** @throws Fault `image/malformed`, `integrity/ambiguous`, `limit`, as stacking does. */
-  fold(task: FoldTask): Promise<ContentFacts>;
+  fold(task: FoldTask): Promise<FoldOutcome>;
   close(): Promise<void>;
 }

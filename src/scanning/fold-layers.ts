@@ -1,6 +1,5 @@
 // One folding of layers in a worker thread, which gets a bounded time.
-import type { ContentFacts } from '../inspection/content-facts.ts';
-import type { FoldTask } from '../inspection/layer-work.ts';
+import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
@@ -9,8 +8,8 @@ export async function foldLayers(
   threads: Pick<ThreadPool, 'use'>,
   task: FoldTask,
   { maxFoldSeconds }: ScanLimits,
-): Promise<ContentFacts> {
-  const { promise, resolve, reject } = Promise.withResolvers<ContentFacts>();
+): Promise<FoldOutcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<FoldOutcome>();
   const given = await threads.use((thread) => thread.fold(task, { folded: resolve, failed: reject }));
   const timer = setTimeout(() => {
     reject(scanLimitReached('maxFoldSeconds', 'folding the layers of an image'));

@@ -1,12 +1,10 @@
 // The inside of a worker thread: reads several layers at a time, as their bytes arrive, and folds layers into images.
 import type { MessagePort } from 'node:worker_threads';
-import { Fault } from '../base/fault.ts';
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { FoldOptions } from '../inspection/fold-content.ts';
 import type { InspectLayerOptions } from '../inspection/inspect-layer.ts';
-import { decodeLayers, type EncodedLayer, encodeLayer, type LayerRecord } from '../inspection/layer-record.ts';
-import type { FoldTask } from '../inspection/layer-work.ts';
-import type { LayerLimits } from '../layers/layer-limits.ts';
+import { decodeLayers, encodeLayer, type LayerRecord } from '../inspection/layer-record.ts';
+import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import { IncomingBlob } from './incoming-blob.ts';
 import {
   type FromThread,
@@ -55,8 +53,12 @@ export function answerLayerWork(
 
   async function fold(id: number, { layers, user, bases }: FoldTask): Promise<void> {
     const { answer } = await answered(id, async () => {
-      const content = functions.fold(recordsOf(layers, layerLimits), { user, bases, limits: layerLimits });
-      return { answer: { kind: 'folded', id, content }, transfer: [] };
+      const decoded = decodeLayers(layers, layerLimits);
+      const outcome: FoldOutcome =
+        decoded.kind === 'unreadable'
+          ? decoded
+          : { kind: 'folded', content: functions.fold(decoded.records, { user, bases, limits: layerLimits }) };
+      return { answer: { kind: 'folded', id, outcome }, transfer: [] };
     });
     say(answer);
   }
@@ -95,11 +97,4 @@ async function answered(id: number, work: () => Promise<Answered>): Promise<Answ
 /** In memory that belongs to nothing else, so that it can be handed over. */
 function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
-}
-
-/** Whoever asked kept something that this version did not write so, and has to read the layer again. */
-function recordsOf(layers: readonly EncodedLayer[], limits: LayerLimits): readonly LayerRecord[] {
-  const records = decodeLayers(layers, limits);
-  if (records === undefined) throw new Fault('image/pending', 'what was kept of a layer cannot be read');
-  return records;
 }

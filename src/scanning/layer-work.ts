@@ -2,8 +2,7 @@
 
 import { Fault } from '../base/fault.ts';
 import { createGate } from '../base/gate.ts';
-import type { ContentFacts } from '../inspection/content-facts.ts';
-import type { FoldTask, LayerReading, LayerTask, LayerWork, Priority } from '../inspection/layer-work.ts';
+import type { FoldOutcome, FoldTask, LayerReading, LayerTask, LayerWork, Priority } from '../inspection/layer-work.ts';
 import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
 import { defaultLayerLimits, type LayerLimits } from '../layers/layer-limits.ts';
 import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
@@ -88,7 +87,7 @@ class ThreadedLayerWork implements LayerWork {
     return scan;
   }
 
-  async fold(task: FoldTask): Promise<ContentFacts> {
+  async fold(task: FoldTask): Promise<FoldOutcome> {
     const { limits } = this.#options;
     if (this.#folds.waiting >= limits.maxQueuedFolds) throw scanLimitReached('maxQueuedFolds', 'the queue of images');
     return this.#folds.run(this.#closing.signal, () => foldLayers(this.#threads, task, limits));

@@ -1,9 +1,8 @@
 // The outside of a worker thread: jobs go in, each gets one answer, and whatever becomes of the thread nobody waits for ever.
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../base/fault.ts';
-import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
-import type { FoldTask } from '../inspection/layer-work.ts';
+import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import {
   type FromThread,
   faultFromMessage,
@@ -30,7 +29,7 @@ export interface ReadJob {
 }
 
 export interface FoldJob {
-  folded(content: ContentFacts): void;
+  folded(outcome: FoldOutcome): void;
   failed(fault: Fault): void;
 }
 
@@ -137,7 +136,7 @@ export class ScanThread {
     this.#answered();
     if (message.kind === 'failed') job.failed(faultFromMessage(message.fault));
     else if (message.kind === 'read' && 'read' in job) job.read(message.layer);
-    else if (message.kind === 'folded' && 'folded' in job) job.folded(message.content);
+    else if (message.kind === 'folded' && 'folded' in job) job.folded(message.outcome);
     else job.failed(new Fault('internal', 'a worker thread answered what it was not asked'));
   }
 

@@ -1,8 +1,7 @@
 // What the thread that answers admissions and a thread that reads layers say to each other.
 import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
-import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
-import type { FoldTask } from '../inspection/layer-work.ts';
+import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import type { LayerLimits } from '../layers/layer-limits.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -38,7 +37,7 @@ export type FromThread =
 
 export type ThreadAnswer =
   | { readonly kind: 'read'; readonly id: number; readonly layer: EncodedLayer }
-  | { readonly kind: 'folded'; readonly id: number; readonly content: ContentFacts }
+  | { readonly kind: 'folded'; readonly id: number; readonly outcome: FoldOutcome }
   | { readonly kind: 'failed'; readonly id: number; readonly fault: FaultMessage };
 
 /** A Fault on its way between threads. */

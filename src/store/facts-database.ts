@@ -44,6 +44,7 @@ export class FactsDatabase {
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
   readonly #remove: StatementSync;
+  readonly #forget: StatementSync;
   readonly #see: StatementSync;
   readonly #evict: StatementSync;
   readonly #claim: StatementSync;
@@ -62,6 +63,7 @@ export class FactsDatabase {
       INSERT INTO facts (kind, digest, used, sum, about, value) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (kind, digest) DO UPDATE SET used = excluded.used, sum = excluded.sum, about = excluded.about, value = excluded.value`);
     this.#remove = database.prepare('DELETE FROM facts WHERE id = ?');
+    this.#forget = database.prepare('DELETE FROM facts WHERE kind = ? AND digest = ?');
     this.#see = database.prepare('UPDATE facts SET used = ? WHERE id = ?');
     this.#evict = database.prepare(
       `DELETE FROM facts WHERE id IN (SELECT id FROM facts ORDER BY used, id LIMIT ${evictionRows})`,
@@ -113,6 +115,8 @@ export class FactsDatabase {
         const merged = mergeStoredLayers(this.layer(digest, nowMs), write.stored);
         return this.#put(layerKind, digest, formatLayerRow(merged), nowMs);
       }
+      case 'forget-layer':
+        return this.#forget.run(layerKind, write.digest).changes === 1;
       case 'claim':
         this.#expire.run(nowMs);
         return this.#claim.run(write.key, write.holder, nowMs + write.ttlMs).changes === 1;

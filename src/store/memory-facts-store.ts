@@ -32,6 +32,9 @@ export function createMemoryFactsStore({ maxBytes, maxLayerBytes, now }: MemoryF
       const { digest } = stored.layer;
       if (isOpen) layers.set(digest, compactLayer(mergeStoredLayers(layers.peek(digest), stored)));
     },
+    forgetLayer: async (digest) => {
+      layers.delete(digest);
+    },
     claim: async (key, ttlMs) => {
       const holder = randomUUID();
       return claims.take(key, holder, ttlMs) ? { release: async () => claims.release(key, holder) } : undefined;

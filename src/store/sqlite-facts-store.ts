@@ -42,6 +42,9 @@ export function createSqliteFactsStore({ directory, limits, now, onTrouble }: Sq
       const bytes = stored.layer.bytes.byteLength;
       await thread.ask({ kind: 'put-layer', stored: compactLayer(stored) }, { bytes });
     },
+    async forgetLayer(digest) {
+      await thread.ask({ kind: 'forget-layer', digest }, { bytes: 0 });
+    },
     async claim(key, ttlMs) {
       const holder = randomUUID();
       // Within the process it is exclusive even when the database is in trouble.

@@ -64,7 +64,7 @@ function serve(settings: ThreadSettings, port: NonNullable<typeof parentPort>): 
 }
 
 function digestOfWrite(write: StoreWrite): Digest | undefined {
-  if (write.kind === 'put') return write.digest;
+  if (write.kind === 'put' || write.kind === 'forget-layer') return write.digest;
   return write.kind === 'put-layer' ? write.stored.layer.digest : undefined;
 }
 

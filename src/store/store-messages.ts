@@ -11,6 +11,7 @@ export type StoreRead =
 export type StoreWrite =
   | { readonly kind: 'put'; readonly digest: Digest; readonly text: string }
   | { readonly kind: 'put-layer'; readonly stored: StoredLayer }
+  | { readonly kind: 'forget-layer'; readonly digest: Digest }
   | { readonly kind: 'claim'; readonly key: string; readonly holder: string; readonly ttlMs: number }
   | { readonly kind: 'release'; readonly key: string; readonly holder: string };
 

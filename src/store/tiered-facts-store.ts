@@ -29,6 +29,10 @@ export function tieredFactsStore(near: FactsStore, far: FactsStore): FactsStore 
       void far.putLayer(stored);
       await near.putLayer(stored);
     },
+    async forgetLayer(digest) {
+      void far.forgetLayer(digest);
+      await near.forgetLayer(digest);
+    },
     claim: (key, ttlMs) => far.claim(key, ttlMs),
     async close() {
       await Promise.all([near.close(), far.close()]);

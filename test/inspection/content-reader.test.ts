@@ -1,13 +1,16 @@
 // Reading what layers tell: each layer once, shown to whom it may be shown; who waits gets an answer in time; what is kept answers the retry.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { Fault, type FaultCode } from '../../src/base/fault.ts';
 import { type ContentReader, createContentReader } from '../../src/inspection/content-reader.ts';
+import { detectorRevision } from '../../src/inspection/detector-revision.ts';
 import type { FactsStore } from '../../src/inspection/facts-store.ts';
 import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
 import type { Grant } from '../../src/inspection/image-source.ts';
 import { KnownBases } from '../../src/inspection/known-bases.ts';
-import type { LayerTask, Priority } from '../../src/inspection/layer-work.ts';
+import { type EncodedLayer, layerRecordSchema } from '../../src/inspection/layer-record.ts';
+import type { LayerReading, LayerTask, Priority } from '../../src/inspection/layer-work.ts';
 import { surfaceFacts } from '../../src/inspection/surface-facts.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseImageConfig } from '../../src/oci/image-config.ts';
@@ -50,13 +53,17 @@ function bench(
     before,
     store = mapStore(),
     refuse = () => undefined,
+    spoil = (layer) => layer,
   }: {
     readonly has?: (repository: string) => boolean;
     readonly before?: (task: LayerTask) => Promise<void>;
     readonly store?: FactsStore;
     readonly refuse?: (repository: string, digest: Digest) => Fault | undefined;
+    /** What becomes of a record between reading and keeping. */
+    readonly spoil?: (layer: EncodedLayer) => EncodedLayer;
   } = {},
 ) {
+  const unreadable: string[] = [];
   const opened: string[] = [];
   const heads: string[] = [];
   const blobs = new Map(images.flatMap(({ layers }) => layers.map(({ digest, bytes }) => [digest, bytes] as const)));
@@ -79,11 +86,16 @@ function bench(
       },
     },
     store,
-    work,
+    work: { ...work, read: (task) => spoilt(work.read(task), spoil), fold: (task) => work.fold(task) },
+    onUnreadable: (digest) => unreadable.push(digest),
     bases: new KnownBases(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   });
-  return { content, work, store, opened, heads };
+  return { content, work, store, opened, heads, unreadable };
+}
+
+function spoilt(reading: LayerReading, spoil: (layer: EncodedLayer) => EncodedLayer): LayerReading {
+  return { ...reading, result: reading.result.then(spoil) };
 }
 
 async function ask(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
@@ -239,6 +251,54 @@ suite('a layer that is known', () => {
     assert.ok(first?.diffId && second?.diffId);
     const lying = { ...facts, layers: [{ ...first, diffId: second.diffId }, second] };
     await assert.rejects(ask(content, lying, { repository: 'liar' }), code('integrity/diff-id'));
+  });
+});
+
+suite('what was kept of a layer and cannot be used', () => {
+  const shapes: readonly (readonly [claim: string, spoil: (layer: EncodedLayer) => Partial<EncodedLayer>])[] = [
+    ['because it is damaged', ({ bytes }) => ({ bytes: bytes.subarray(1) })],
+    ['because it is of another layer', () => ({ bytes: zstdCompressSync(JSON.stringify({ schema: 1, layer: {} })) })],
+    ['because something else lies under its schema', () => ({ bytes: zstdCompressSync('{"schema":99}') })],
+    ['though a newer revision wrote it', () => ({ bytes: Buffer.from('?'), detectors: detectorRevision + 1 })],
+  ];
+  for (const [claim, spoil] of shapes) {
+    test(`${claim}: is told, read again alone, and replaced`, async () => {
+      const first = bench([one]);
+      const expected = await ask(first.content, factsOf(one));
+      const [base] = one.layers;
+      const kept = base && (await first.store.getLayer(base.digest));
+      assert.ok(kept);
+      const spoilt = { ...kept, layer: { ...kept.layer, ...spoil(kept.layer) } };
+      const store = mapStore();
+      await store.putLayer(spoilt);
+      const { content, opened, unreadable } = bench([one, other], { store });
+      assert.deepEqual(await ask(content, factsOf(one)), expected);
+      assert.deepEqual(unreadable, [kept.layer.digest]);
+      assert.equal(opened.length, 2);
+      await ask(content, factsOf(other));
+      assert.equal(opened.length, 3, 'the base is whole again');
+      assert.equal(unreadable.length, 1);
+    });
+  }
+
+  test('nor can what was read anew: is a bug, and nobody is told to wait', async () => {
+    const { content, opened } = bench([one], { spoil: (layer) => ({ ...layer, bytes: Buffer.from('?') }) });
+    await assert.rejects(ask(content, factsOf(one)), code('internal'));
+    assert.equal(opened.length, 4);
+  });
+
+  test('because its schema is another: is read again', async () => {
+    const first = bench([one]);
+    await ask(first.content, factsOf(one));
+    const store = mapStore();
+    for (const { digest } of one.layers) {
+      const kept = await first.store.getLayer(digest);
+      assert.ok(kept);
+      await store.putLayer({ ...kept, layer: { ...kept.layer, schema: layerRecordSchema - 1 } });
+    }
+    const { content, opened, unreadable } = bench([one], { store });
+    await ask(content, factsOf(one));
+    assert.deepEqual([opened.length, unreadable.length], [2, 0]);
   });
 });
 

@@ -27,7 +27,7 @@ function programFor(sources: URL, ending: 'ts' | 'js'): string {
     const open = async function* () { yield Buffer.from('${Buffer.from(layer.blob).toString('base64')}', 'base64'); };
     const task = ${JSON.stringify({ descriptor: layer.descriptor, diffId: layer.diffId, priority: 'waiting', host: 'h', tenant: 't' })};
     const { digest } = await work.read({ ...task, open: async () => open() }).result;
-    const { plainBytes } = await work.fold({ layers: [], user: { kind: 'unset' }, bases: { known: [] } });
+    const { content: { plainBytes } } = await work.fold({ layers: [], user: { kind: 'unset' }, bases: { known: [] } });
     console.log(digest, plainBytes);
   `;
 }

@@ -133,6 +133,20 @@ const aboutLayers: Claims = {
     assert.equal(found && Buffer.from(found.layer.bytes).toString(), 'before');
     assert.equal(found?.layer.bytes.buffer.byteLength, 6);
   },
+  'forgets one layer, with all that proved it': async (store) => {
+    await store.putLayer(storedLayer('a', { detectors: 2 }, 'one.example.com'));
+    await store.putLayer(storedLayer('b'));
+    await store.forgetLayer(digestOf('a'));
+    assert.equal(await store.getLayer(digestOf('a')), undefined);
+    assertSameLayer(await store.getLayer(digestOf('b')), storedLayer('b'));
+    await store.putLayer(storedLayer('a', { detectors: 1 }, 'two.example.com'));
+    assertSameLayer(await store.getLayer(digestOf('a')), storedLayer('a', { detectors: 1 }, 'two.example.com'));
+  },
+  'forgets a layer that it never knew, and no document': async (store) => {
+    await store.put(digestOf('a'), artifactFacts(digestOf('a')));
+    await store.forgetLayer(digestOf('a'));
+    assert.deepEqual(await store.get(digestOf('a')), artifactFacts(digestOf('a')));
+  },
   'does not keep a layer larger than all its room, and loses no other for it': async (store) => {
     await store.putLayer(storedLayer('small'));
     await store.putLayer(storedLayer('large', { bytes: new Uint8Array(2 * 1024 * 1024) }));
@@ -200,6 +214,7 @@ const aboutBoth: Claims = {
     await store.close();
     await store.put(digestOf('b'), artifactFacts(digestOf('b')));
     await store.putLayer(storedLayer('b'));
+    await store.forgetLayer(digestOf('b'));
     for (const name of ['a', 'b']) {
       assert.equal(await store.get(digestOf(name)), undefined);
       assert.equal(await store.getLayer(digestOf(name)), undefined);

@@ -1,7 +1,7 @@
 // Layer work without threads: reads and folds where it is called, counts, and can be held up.
 import { foldContent } from '../../src/inspection/fold-content.ts';
 import { inspectLayer } from '../../src/inspection/inspect-layer.ts';
-import { decodeLayer, encodeLayer } from '../../src/inspection/layer-record.ts';
+import { decodeLayers, encodeLayer } from '../../src/inspection/layer-record.ts';
 import type { LayerTask, LayerWork } from '../../src/inspection/layer-work.ts';
 import { defaultLayerLimits as limits } from '../../src/layers/layer-limits.ts';
 
@@ -47,10 +47,9 @@ export function createDirectLayerWork(before: (task: LayerTask) => Promise<void>
     },
     async fold({ layers, user, bases }) {
       this.folds += 1;
-      return foldContent(
-        layers.flatMap((layer) => decodeLayer(layer) ?? []),
-        { user, bases, limits },
-      );
+      const decoded = decodeLayers(layers, limits);
+      if (decoded.kind === 'unreadable') return decoded;
+      return { kind: 'folded', content: foldContent(decoded.records, { user, bases, limits }) };
     },
     close: async () => {},
   };
