@@ -74,23 +74,28 @@ export class LayerScan implements LayerReading {
     this.#settle(() => this.#outcome.reject(fault), fault);
   }
 
-  /** To be called once. Ends when the thread has let go of the layer, which may be later than the result; never throws. */
-  async run(threads: Pick<ThreadPool, 'use'>): Promise<void> {
-    if (this.#isSettled) return;
+  /**
+   * Ends when the thread has let go of the layer, which may be later than the result; never throws. `lost` when the thread ended under
+   * other work as well: then it need not have been this layer's fault, and it is to be run again.
+   */
+  async run(threads: Pick<ThreadPool, 'use'>): Promise<'ended' | 'lost'> {
+    if (this.#isSettled) return 'ended';
     this.#isBegun = true;
+    this.#readBytes = 0;
     const { maxScanSeconds, maxBytesOnTheWay } = this.#options.limits;
     const timer = setTimeout(() => this.fail(scanLimitReached('maxScanSeconds', 'a layer')), maxScanSeconds * 1000);
-    const allowance = new Allowance(maxBytesOnTheWay);
-    const letGo = Promise.withResolvers<void>();
+    const run = new Run(this.#controller.signal, new Allowance(maxBytesOnTheWay));
     try {
-      const given = await threads.use((thread) => thread.read(this.#layer(), this.#job(allowance, letGo.resolve)));
-      await this.#send(given, allowance);
-      await this.#waitFor(letGo.promise, given);
+      const given = await threads.use((thread) => thread.read(this.#layer(), this.#job(run)));
+      await this.#send(given, run);
+      await this.#waitFor(run, given);
     } catch (thrown) {
       this.fail(faultFromUnknown(thrown));
     } finally {
       clearTimeout(timer);
     }
+    this.#isBegun = !run.isLost;
+    return run.isLost ? 'lost' : 'ended';
   }
 
   #layer(): LayerToRead {
@@ -99,22 +104,23 @@ export class LayerScan implements LayerReading {
     return { descriptor: { mediaType, digest, size, urls }, diffId: this.task.diffId, readAt };
   }
 
-  #job(allowance: Allowance, letGo: () => void): ReadJob {
+  #job(run: Run): ReadJob {
     return {
-      used: (length) => allowance.give(length),
+      used: (length) => run.allowance.give(length),
       read: (layer) => {
         this.#settle(() => this.#outcome.resolve(layer));
-        letGo();
+        run.letGo();
       },
       failed: (fault) => {
         this.fail(fault);
-        letGo();
+        run.letGo();
       },
+      lost: () => run.lose(),
     };
   }
 
-  async #send(given: GivenReading, allowance: Allowance): Promise<void> {
-    const { signal } = this.#controller;
+  async #send(given: GivenReading, run: Run): Promise<void> {
+    const { allowance, signal } = run;
     try {
       await sendBlob(await openUnlessAborted(this.task.open, signal), {
         size: this.task.descriptor.size,
@@ -127,12 +133,12 @@ export class LayerScan implements LayerReading {
       });
       given.end();
     } catch (thrown) {
-      this.fail(faultFromUnknown(thrown));
+      if (!run.isLost) this.fail(faultFromUnknown(thrown));
     }
   }
 
   /** A thread that does not let go of what was given up is ended. */
-  async #waitFor(letGo: Promise<void>, given: GivenReading): Promise<void> {
+  async #waitFor(run: Run, given: GivenReading): Promise<void> {
     const { signal } = this.#controller;
     let timer: NodeJS.Timeout | undefined;
     const stop = () => {
@@ -141,7 +147,8 @@ export class LayerScan implements LayerReading {
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    await letGo;
+    await run.hasLetGo;
+    signal.removeEventListener('abort', stop);
     clearTimeout(timer);
   }
 
@@ -151,6 +158,38 @@ export class LayerScan implements LayerReading {
     settle();
     this.#controller.abort(reason);
     this.#options.settled(this);
+  }
+}
+
+/** One attempt to read the layer in a thread. */
+class Run {
+  readonly allowance: Allowance;
+  /** Aborts when nobody wants the layer any more, and when its thread is lost. */
+  readonly signal: AbortSignal;
+  readonly #lost = new AbortController();
+  readonly #letGo = Promise.withResolvers<void>();
+
+  constructor(givenUp: AbortSignal, allowance: Allowance) {
+    this.allowance = allowance;
+    this.signal = AbortSignal.any([givenUp, this.#lost.signal]);
+  }
+
+  get isLost(): boolean {
+    return this.#lost.signal.aborted;
+  }
+
+  /** Resolves when the thread has nothing to do with the layer any more. */
+  get hasLetGo(): Promise<void> {
+    return this.#letGo.promise;
+  }
+
+  letGo(): void {
+    this.#letGo.resolve();
+  }
+
+  lose(): void {
+    this.#lost.abort();
+    this.letGo();
   }
 }
 

@@ -1,6 +1,6 @@
 // Reads and folds layers in worker threads: a bounded queue in front of few readings, shared fairly between hosts and tenants.
 
-import { Fault } from '../base/fault.ts';
+import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { createGate } from '../base/gate.ts';
 import type { FoldOutcome, FoldTask, LayerReading, LayerTask, LayerWork, Priority } from '../inspection/layer-work.ts';
 import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
@@ -46,21 +46,20 @@ class ThreadedLayerWork implements LayerWork {
   readonly #threads: ThreadPool;
   readonly #queue = new FairQueue<LayerScan>();
   readonly #running = new Set<LayerScan>();
+  /** Those whose thread ended under several: read one after the other, each in a thread of its own, so that it is known whose fault it was. */
+  readonly #suspects = new Set<LayerScan>();
+  readonly #suspectsTurn = createGate(1);
+  readonly #ownPools = new Set<ThreadPool>();
   readonly #folds: ReturnType<typeof createGate>;
   readonly #maxReadings: number;
   readonly #closing = new AbortController();
 
   constructor(options: LayerWorkOptions) {
-    const { workers, limits, layerLimits = defaultLayerLimits, searchLimits, program = layerWorker } = options;
+    const { workers, limits } = options;
     this.#options = options;
     this.#maxReadings = workers * limits.maxReadingsPerWorker;
     this.#folds = createGate(workers);
-    this.#threads = new ThreadPool({
-      program,
-      settings: { layerLimits, ...(searchLimits === undefined ? {} : { searchLimits }) },
-      maxHeapBytes: limits.maxWorkerHeapBytes,
-      maxThreads: workers,
-    });
+    this.#threads = createPool(options, workers);
   }
 
   read(task: LayerTask): LayerReading {
@@ -78,7 +77,7 @@ class ThreadedLayerWork implements LayerWork {
       },
     });
     if (this.#closing.signal.aborted) scan.cancel();
-    else if (this.#queue.length >= limits.maxQueuedLayers) {
+    else if (this.#queue.length + this.#suspects.size >= limits.maxQueuedLayers) {
       scan.fail(scanLimitReached('maxQueuedLayers', 'the queue of layers'));
     } else {
       this.#queue.add(scan, task.priority);
@@ -90,15 +89,19 @@ class ThreadedLayerWork implements LayerWork {
   async fold(task: FoldTask): Promise<FoldOutcome> {
     const { limits } = this.#options;
     if (this.#folds.waiting >= limits.maxQueuedFolds) throw scanLimitReached('maxQueuedFolds', 'the queue of images');
-    return this.#folds.run(this.#closing.signal, () => foldLayers(this.#threads, task, limits));
+    return this.#folds.run(this.#closing.signal, async () => {
+      const fold = (threads: ThreadPool) => foldLayers(threads, task, limits);
+      const outcome = (await fold(this.#threads)) ?? (await this.#inOwnThread(fold));
+      return outcome ?? Promise.reject(new Fault('internal', 'a thread of its own had other work'));
+    });
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new Fault('cancelled', 'layers are no longer read'));
     for (let scan = this.#queue.take(() => true); scan !== undefined; scan = this.#queue.take(() => true))
       scan.cancel();
-    for (const scan of this.#running) scan.cancel();
-    await this.#threads.close();
+    for (const scan of [...this.#running, ...this.#suspects]) scan.cancel();
+    await Promise.all([this.#threads, ...this.#ownPools].map((threads) => threads.close()));
   }
 
   #begin(): void {
@@ -112,11 +115,37 @@ class ThreadedLayerWork implements LayerWork {
   }
 
   async #run(scan: LayerScan): Promise<void> {
-    const start = performance.now();
-    await scan.run(this.#threads);
+    const end = await this.#runIn(this.#threads, scan);
     this.#running.delete(scan);
-    this.#options.metrics?.layerScan({ bytes: scan.readBytes, durationMs: performance.now() - start });
+    if (end === 'lost') void this.#runAlone(scan);
     this.#begin();
+  }
+
+  async #runAlone(scan: LayerScan): Promise<void> {
+    this.#suspects.add(scan);
+    const { signal } = this.#closing;
+    const work = () => this.#inOwnThread((threads) => this.#runIn(threads, scan));
+    await this.#suspectsTurn.run(signal, work).catch((thrown) => scan.fail(faultFromUnknown(thrown)));
+    this.#suspects.delete(scan);
+  }
+
+  async #runIn(threads: ThreadPool, scan: LayerScan): Promise<'ended' | 'lost'> {
+    const start = performance.now();
+    const end = await scan.run(threads);
+    this.#options.metrics?.layerScan({ bytes: scan.readBytes, durationMs: performance.now() - start });
+    return end;
+  }
+
+  async #inOwnThread<T>(work: (threads: ThreadPool) => Promise<T>): Promise<T> {
+    this.#closing.signal.throwIfAborted();
+    const threads = createPool(this.#options, 1);
+    this.#ownPools.add(threads);
+    try {
+      return await work(threads);
+    } finally {
+      await threads.close();
+      this.#ownPools.delete(threads);
+    }
   }
 
   /**
@@ -134,4 +163,12 @@ class ThreadedLayerWork implements LayerWork {
   #tellQueue(): void {
     this.#options.metrics?.layerQueue(this.#queue.length);
   }
+}
+
+function createPool(
+  { limits, layerLimits = defaultLayerLimits, searchLimits, program = layerWorker }: LayerWorkOptions,
+  maxThreads: number,
+): ThreadPool {
+  const settings = { layerLimits, ...(searchLimits === undefined ? {} : { searchLimits }) };
+  return new ThreadPool({ program, settings, maxHeapBytes: limits.maxWorkerHeapBytes, maxThreads });
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Fault } from '../base/fault.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
 import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
+import { scanLimitReached } from '../inspection/scan-limits.ts';
 import {
   type FromThread,
   faultFromMessage,
@@ -21,21 +22,25 @@ export interface ScanThreadOptions {
   readonly ended: (how: { readonly asked: boolean }) => void;
 }
 
-export interface ReadJob {
+interface Job {
+  failed(fault: Fault): void;
+  /** The thread ended under several jobs: it need not have been this one's fault. */
+  lost(): void;
+}
+
+export interface ReadJob extends Job {
   /** So many bytes of the blob were taken. */
   used(length: number): void;
   read(layer: EncodedLayer): void;
-  failed(fault: Fault): void;
 }
 
-export interface FoldJob {
+export interface FoldJob extends Job {
   folded(outcome: FoldOutcome): void;
-  failed(fault: Fault): void;
 }
 
 /** A job that a thread was given. */
 export interface GivenJob {
-  /** Ends the thread, and with it all its jobs: for one that does not let go. */
+  /** Ends the thread, under all its jobs: for one that does not let go. */
   endThread(): void;
 }
 
@@ -87,7 +92,6 @@ export class ScanThread {
     return this.#jobs.size;
   }
 
-  /** A thread that has ended says `failed` as well. */
   read(layer: LayerToRead, job: ReadJob): GivenReading {
     const id = this.#add(job);
     this.#post({ kind: 'read', id, layer });
@@ -106,7 +110,6 @@ export class ScanThread {
     return { endThread: () => void this.terminate() };
   }
 
-  /** Its jobs fail. */
   async terminate(): Promise<void> {
     if (!this.#isEnding) this.#ended({ asked: true });
     this.#isEnding = true;
@@ -145,6 +148,16 @@ export class ScanThread {
     this.#isEnding = true;
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
-    for (const job of jobs) job.failed(new Fault('internal', 'a worker thread ended while it worked', { cause }));
+    for (const job of jobs) {
+      if (jobs.length === 1) job.failed(faultOfEnd(cause));
+      else job.lost();
+    }
   }
+}
+
+function faultOfEnd(cause: unknown): Fault {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return scanLimitReached('maxWorkerHeapBytes', 'what reading it keeps in memory');
+  }
+  return new Fault('internal', 'a worker thread ended while it worked', { cause });
 }

@@ -4,7 +4,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Fault } from '../../src/base/fault.ts';
-import type { LayerWork } from '../../src/inspection/layer-work.ts';
+import type { LayerTask, LayerWork } from '../../src/inspection/layer-work.ts';
 import { defaultScanLimits } from '../../src/inspection/scan-limits.ts';
 import { file, tar } from '../support/tar.ts';
 import { Gateway, isFault, layerOf, layerOfBlob, taskOf } from './layer-tasks.ts';
@@ -181,29 +181,116 @@ async function threadsStarted(work: () => Promise<void>): Promise<number> {
 }
 
 suite('threads', () => {
-  const ends: readonly (readonly [claim: string, how: Odd, cause: RegExp])[] = [
-    ['exits', 'exit', /exit code 3/],
-    ['has a bug outside of any reading', 'crash', /a bug/],
-    ['needs too much memory', 'heap', /memory limit/],
+  const ends: readonly (readonly [claim: string, how: Odd, isItsFault: (thrown: unknown) => boolean])[] = [
+    ['exits', 'exit', (thrown) => isFault('internal')(thrown) && /exit code 3/.test(String(causeOf(thrown)))],
+    [
+      'has a bug outside of any reading',
+      'crash',
+      (thrown) => isFault('internal')(thrown) && /a bug/.test(String(causeOf(thrown))),
+    ],
+    ['needs too much memory', 'heap', isFault('limit', 'maxWorkerHeapBytes')],
   ];
-  for (const [claim, how, cause] of ends) {
-    test(`one that ${claim} fails its readings and is replaced`, async () => {
-      const limits = { maxWorkerHeapBytes: 64 * 1024 ** 2 };
+  const limits = { maxWorkerHeapBytes: 64 * 1024 ** 2 };
+  for (const [claim, how, isItsFault] of ends) {
+    test(`one that ${claim} over its only layer fails that layer, and is replaced`, async () => {
       const started = await threadsStarted(() =>
         withWork({ program: oddProgram, limits }, async (work) => {
-          const gateway = new Gateway();
-          const neighbour = work.read(taskOf(layer, { open: gateway.openFor(layer) }));
-          await gateway.opened;
-          const { result } = work.read(odd(how));
-          await assert.rejects(result, (thrown) => isFault('internal')(thrown) && cause.test(String(causeOf(thrown))));
-          await assert.rejects(neighbour.result, isFault('internal'));
-          gateway.release();
+          await assert.rejects(work.read(odd(how)).result, isItsFault);
           await readsOn(work);
         }),
       );
       assert.equal(started, 2);
     });
+
+    test(`one that ${claim} over one of its layers fails that layer alone: each is read again by itself`, async () => {
+      let opened = 0;
+      const started = await threadsStarted(() =>
+        withWork({ program: oddProgram, limits }, async (work) => {
+          const gateway = new Gateway();
+          const neighbour = work.read(
+            taskOf(layer, {
+              open: () => {
+                opened += 1;
+                return opened === 1 ? gateway.openFor(layer)() : taskOf(layer).open(new AbortController().signal);
+              },
+            }),
+          );
+          await gateway.opened;
+          await assert.rejects(work.read(odd(how)).result, isItsFault);
+          const read = await neighbour.result;
+          assert.equal(read.digest, layer.descriptor.digest);
+          assert.equal(gateway.isClosed, false, 'the first download is let go of, though it never moves');
+          gateway.release();
+          await readsOn(work);
+        }),
+      );
+      assert.equal(opened, 2);
+      assert.equal(started, 4, 'the first, one for each of the two, and the next');
+    });
   }
+
+  test('what ends a thread of its own again is not tried a third time', async () => {
+    let opened = 0;
+    const open: LayerTask['open'] = (signal) => {
+      opened += 1;
+      return taskOf(layer).open(signal);
+    };
+    await withWork({ program: oddProgram }, async (work) => {
+      const both = [odd('exit', { open }), odd('exit', { open })].map((task) => work.read(task).result);
+      for (const result of both) await assert.rejects(result, isFault('internal'));
+      await readsOn(work);
+    });
+    assert.equal(opened, 4);
+  });
+
+  test('a fold beside a layer that ends the thread is folded again', async () => {
+    await withWork({ program: oddProgram }, async (work) => {
+      const broken = work.read(odd('exit')).result;
+      const folded = work.fold({ layers: [], user, bases });
+      await assert.rejects(broken, isFault('internal'));
+      assert.equal((await folded).kind, 'folded');
+    });
+  });
+
+  test('neighbours of a layer that does not let go are read again when their thread is ended', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    await withWork({ program: oddProgram }, async (work) => {
+      const stuck = work.read(odd('hang')).result;
+      await pass(t, maxScanSeconds - 1);
+      const neighbour = work.read(taskOf(layer));
+      await pass(t, 1);
+      await assert.rejects(stuck, isFault('limit', 'maxScanSeconds'));
+      await pass(t, maxLettingGoSeconds);
+      await neighbour.result;
+    });
+  });
+
+  test('what has to be read by itself waits in a line of its own, and can be given up', async () => {
+    await withWork({ program: oddProgram }, async (work) => {
+      const gateway = new Gateway();
+      let opened = 0;
+      const again = Promise.withResolvers<void>();
+      const open = async () => {
+        opened += 1;
+        if (opened === 3) again.resolve();
+        return gateway.openFor(layer)();
+      };
+      const [first, second] = [1, 2].map(() => work.read(taskOf(layer, { open })));
+      assert.ok(first && second);
+      await gateway.opened;
+      const guilty = work.read(odd('exit', { host: 'another.example.com' })).result;
+      await again.promise;
+      await readsOn(work);
+      assert.equal(first.progress().state, 'reading');
+      assert.equal(second.progress().state, 'queued');
+      second.cancel();
+      await assert.rejects(second.result, isFault('cancelled'));
+      const ends = [assert.rejects(first.result, isFault('cancelled')), assert.rejects(guilty)];
+      await work.close();
+      await Promise.all(ends);
+      assert.equal(opened, 3);
+    });
+  });
 
   test('a bug in reading a layer fails that layer alone', async () => {
     const started = await threadsStarted(() =>
@@ -350,7 +437,7 @@ suite('giving up', () => {
       const ends = [...readings.map(({ result }) => result), line].map((end) =>
         assert.rejects(end, isFault('cancelled')),
       );
-      const ending = assert.rejects(fold);
+      const ending = assert.rejects(fold, isFault('cancelled'));
       await gateway.opened;
       await work.close();
       await Promise.all([...ends, ending]);
