@@ -59,8 +59,8 @@ format: node_modules/.package-lock.json ## format everything
 	@npm run -s format
 
 .PHONY: bench
-bench: build ## measure warm and cold admission; prints ratios
-	@$(node) bench/bench.ts
+bench: build system-packages ## measure admission, the reading of layers and memory, beside their targets (PARTS="warm layers")
+	@$(node) bench/bench.ts $(PARTS)
 
 .PHONY: fuzz
 fuzz: node_modules/.package-lock.json ## read layers that nobody would write (TIME=60 seconds, SEED=… to see them again)
@@ -68,7 +68,7 @@ fuzz: node_modules/.package-lock.json ## read layers that nobody would write (TI
 
 .PHONY: bench-secrets
 bench-secrets: node_modules/.package-lock.json ## measure finding secrets: recall, precision and speed, beside gitleaks if Go can build it (TREE=folder)
-	@$(node) bench/secrets.ts $(if $(TREE),--tree $(TREE)) $$(if command -v go >/dev/null; then echo --gitleaks "$$(scripts/install-gitleaks)"; fi)
+	@$(node) bench/secrets.ts $(if $(TREE),--tree $(TREE))
 
 .PHONY: e2e-tools
 e2e-tools: ## build the pinned kube-apiserver, kubectl, etcd and helm, once
@@ -79,5 +79,5 @@ e2e: build system-packages ## the whole story on a real API server
 	@test/e2e/run
 
 .PHONY: clean
-clean: ## remove what was built, and the file systems that tests keep
-	rm -rf dist .cache /var/tmp/tidewaiter-test-bases
+clean: ## remove what was built, and the file systems that tests and benchmarks keep
+	rm -rf dist .cache /var/tmp/tidewaiter-test-bases /var/tmp/tidewaiter-bench

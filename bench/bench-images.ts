@@ -4,6 +4,15 @@ import { type BuiltImage, image } from '../test/support/image.ts';
 import { file } from '../test/support/tar.ts';
 import { deploymentReview } from './reviews.ts';
 
+/** What both shipped policies have nothing against. */
+export const serviceConfig = {
+  User: '10001:10001',
+  Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'NODE_ENV=production', 'PORT=8080', 'LANG=C.UTF-8'],
+  Entrypoint: ['/sbin/tini', '--', 'node', '/app/server.js'],
+  Healthcheck: { Test: ['CMD', 'node', '/app/health.js'] },
+  ExposedPorts: { '8080/tcp': {} },
+};
+
 /** Differ in one label, and so in every digest. */
 export function benchImages(count: number): readonly BuiltImage[] {
   const created = new Date().toISOString();
@@ -16,12 +25,8 @@ export function benchImages(count: number): readonly BuiltImage[] {
   return Array.from({ length: count }, (_, index) =>
     base
       .config({
-        User: '10001:10001',
-        Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'NODE_ENV=production', 'PORT=8080', 'LANG=C.UTF-8'],
-        Entrypoint: ['/sbin/tini', '--', 'node', '/app/server.js'],
-        Healthcheck: { Test: ['CMD', 'node', '/app/health.js'] },
+        ...serviceConfig,
         Labels: { 'org.opencontainers.image.source': `https://git.example.com/shop/service-${index}` },
-        ExposedPorts: { '8080/tcp': {} },
       })
       .build(),
   );

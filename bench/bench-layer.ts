@@ -1,8 +1,11 @@
 // The layer that reading is measured on: a Debian file system with build tools and a JDK, some 900 MB, made once and kept outside the tree.
 import { execFile } from 'node:child_process';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Digest, parseDigest } from '../src/oci/digest.ts';
 
 const run = promisify(execFile);
 
@@ -18,23 +21,42 @@ export interface BenchLayer {
 }
 
 export async function benchLayer(say: (line: string) => void): Promise<BenchLayer> {
-  const archive = join(cache, 'layer.tar');
-  const layer = { tar: archive, gzip: `${archive}.gz`, zstd: `${archive}.zst` };
+  const tar = join(cache, 'layer.tar');
   await mkdir(cache, { recursive: true });
-  if (!(await exists(archive))) {
-    say(`making ${archive} with mmdebstrap, once; this takes a minute or two`);
-    const part = join(cache, 'part.tar');
-    await run('mmdebstrap', ['--variant=apt', `--include=${packages}`, 'bookworm', part]);
-    await rename(part, archive);
-  }
-  if (!(await exists(layer.gzip))) await run('gzip', ['-6', '-k', archive]);
-  if (!(await exists(layer.zstd))) await run('zstd', ['-3', '-q', '-k', archive]);
-  return layer;
+  return {
+    tar: await made(tar, (part) => {
+      say(`making ${tar} with mmdebstrap, once; this takes a minute or two`);
+      return run('mmdebstrap', ['--quiet', '--variant=apt', `--include=${packages}`, 'bookworm', part]);
+    }),
+    gzip: await made(`${tar}.gz`, (part) => run('bash', ['-c', 'gzip -6 <"$0" >"$1"', tar, part])),
+    zstd: await made(`${tar}.zst`, (part) => run('zstd', ['-3', '-q', tar, '-o', part])),
+  };
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+/** The same layer as a folder of files, for programs that read no archives. Devices are left out. */
+export function benchTree({ tar }: BenchLayer): Promise<string> {
+  return made(join(cache, 'tree'), async (part) => {
+    await mkdir(part);
+    await run('tar', ['-xf', tar, '-C', part, '--exclude=./dev/*', '--no-same-owner']);
+  });
+}
+
+/** Nothing that was interrupted is taken for the whole; mmdebstrap tells by the ending what it is to write. */
+async function made(path: string, make: (part: string) => Promise<unknown>): Promise<string> {
+  const isThere = await stat(path).then(
     () => true,
     () => false,
   );
+  if (isThere) return path;
+  const part = join(cache, 'part.tar');
+  await rm(part, { recursive: true, force: true });
+  await make(part);
+  await rename(part, path);
+  return path;
+}
+
+export async function digestOfFile(path: string): Promise<Digest> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return parseDigest(`sha256:${hash.digest('hex')}`);
 }

@@ -6,7 +6,7 @@ import { parseDigest } from '../src/oci/digest.ts';
 import { startHostileRegistry } from '../test/support/hostile-registry.ts';
 import { image } from '../test/support/image.ts';
 import { file, tar } from '../test/support/tar.ts';
-import { benchImages } from './bench-images.ts';
+import { benchImages, serviceConfig } from './bench-images.ts';
 
 const [, , gzipFile = '', tarFile = '', count = '200', large = '4'] = process.argv;
 const registry = await startHostileRegistry();
@@ -22,7 +22,7 @@ const others = Array.from({ length: Number(large) }, (_, index) => {
   const first = whole.subarray(0, whole.length - 1024);
   const diffId = parseDigest(`sha256:${createHash('sha256').update(first).update(archive).digest('hex')}`);
   const built = image()
-    .config({ User: '10001' })
+    .config(serviceConfig)
     .rawLayer({ bytes: Buffer.concat([gzipSync(first), blob]), diffId })
     .build();
   registry.put(`scans/large-${index}`, '1', built);

@@ -1,5 +1,5 @@
 // Measures finding secrets: what is found of the corpus, and how fast; beside gitleaks where there is one.
-// node bench/secrets.ts [--gitleaks <path>] [--tree <folder>]
+// node bench/secrets.ts [--tree <folder>]
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ import { defaultFileScanLimits } from '../src/secrets/file-scan-limits.ts';
 import { createFileScanner } from '../src/secrets/file-scanner.ts';
 import { KeywordScan } from '../src/secrets/keyword-scan.ts';
 import { type CorpusFile, corpus } from '../test/secrets/corpus.ts';
+import { findGitleaks, searchWithGitleaks } from './gitleaks.ts';
+import { megabytes, table } from './table.ts';
 
 const run = promisify(execFile);
 const chunkBytes = 1024 ** 2;
@@ -19,9 +21,7 @@ const maxTreeBytes = 400e6;
 const rounds = 3;
 const scanner = createFileScanner(defaultFileScanLimits);
 
-const { values } = parseArgs({
-  options: { gitleaks: { type: 'string' }, tree: { type: 'string', default: '/usr/lib' } },
-});
+const { values } = parseArgs({ options: { tree: { type: 'string', default: '/usr/lib' } } });
 
 function hasFinding({ path, bytes }: CorpusFile): boolean {
   scanner.begin({ path, size: bytes.length });
@@ -73,7 +73,7 @@ async function compareOnCorpus(gitleaks: string | undefined): Promise<void> {
   } finally {
     await rm(folder, { recursive: true });
   }
-  print(['group', 'files', 'should', 'tidewaiter', 'gitleaks'], rows);
+  for (const line of table(['group', 'files', 'should', 'tidewaiter', 'gitleaks'], rows)) say(line);
   for (const [name, { right, wrong }] of Object.entries({ tidewaiter: totals.ours, gitleaks: totals.theirs })) {
     if (name === 'gitleaks' && gitleaks === undefined) continue;
     say(`${name}: recall ${percent(right / totals.secrets)}, precision ${percent(right / (right + wrong))}`);
@@ -139,7 +139,7 @@ async function measureSpeed(folder: string, gitleaks: string | undefined): Promi
     const theirs = await gitleaksRate(gitleaks, files);
     rows.push(['gitleaks dir', theirs.toFixed(1), (theirs / gunzip).toFixed(3)]);
   }
-  print(['stage', 'MB/s', 'gunzip = 1'], rows);
+  for (const line of table(['stage', 'MB/s', 'gunzip = 1'], rows)) say(line);
 }
 
 /** On the first files of the tree only: it takes long. */
@@ -152,24 +152,9 @@ async function gitleaksRate(gitleaks: string, files: readonly CorpusFile[]): Pro
     await writeFile(join(folder, 'tree', file.path), file.bytes);
     bytes += file.bytes.length;
   }
-  const { stderr } = await run('bash', [
-    '-c',
-    `TIMEFORMAT='%U %S'; time ${gitleaks} dir ${join(folder, 'tree')} --no-banner --exit-code 0 --log-level error`,
-  ]);
+  const { cpuMs } = await searchWithGitleaks(gitleaks, join(folder, 'tree'));
   await rm(folder, { recursive: true });
-  const [user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  return bytes / 1e6 / (user + system);
-}
-
-function print(heads: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of [heads, ...rows]) {
-    say(
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join('  '),
-    );
-  }
+  return bytes / cpuMs / 1000;
 }
 
 function say(line: string): void {
@@ -180,9 +165,6 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
-}
-
-await compareOnCorpus(values.gitleaks);
-await measureSpeed(values.tree, values.gitleaks);
+const gitleaks = await findGitleaks(say);
+await compareOnCorpus(gitleaks);
+await measureSpeed(values.tree, gitleaks);

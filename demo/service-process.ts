@@ -42,6 +42,8 @@ registries:
 export async function startServiceProcess(options: {
   readonly registryHost: string;
   readonly policies: readonly string[];
+  /** Where facts are kept; in memory alone if nothing is said. */
+  readonly dataDirectory?: string;
 }): Promise<ServiceProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-'));
   const authority = await createAuthority('tidewaiter demonstration');
@@ -53,10 +55,11 @@ export async function startServiceProcess(options: {
     writeFile(configFile, configuration(options.registryHost)),
   ]);
   const policies = options.policies.flatMap((path) => ['--policies', path]);
+  const data = options.dataDirectory === undefined ? [] : ['--data-dir', options.dataDirectory];
   const logFile = join(directory, 'service.log');
   // A file and no pipe: reading the log would cost whoever measures the service more than writing it costs the service.
   const log = await open(logFile, 'w');
-  const child = spawn(program, ['serve', '--config', configFile, ...policies], {
+  const child = spawn(program, ['serve', '--config', configFile, ...policies, ...data], {
     cwd: root,
     stdio: ['ignore', log.fd, 'inherit'],
   });
