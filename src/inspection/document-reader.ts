@@ -1,5 +1,6 @@
 // Reads what one digest names, as facts or as an index: from the store where that is allowed, else from the source, once for all who ask.
 import { LRUCache } from 'lru-cache';
+import { oncePerObject } from '../base/once-per-object.ts';
 import { createSingleFlight } from '../base/single-flight.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -34,6 +35,8 @@ export type ReadTarget = Pick<Descriptor, 'digest'> & Partial<Descriptor>;
 export interface DocumentReader {
   /** What a digest names, where it may be answered from the store for this repository. */
   recall(reference: ImageReference, digest: Digest): Promise<StoredDocument | undefined>;
+  /** The same at once, from the memory of this process; undefined says nothing. */
+  atHand(reference: ImageReference, digest: Digest): StoredDocument | undefined;
   /**
    * @param brought the verified document, when resolving brought it.
    * @returns `fetched` is false when nothing was asked of the source.
@@ -94,6 +97,10 @@ export function createDocumentReader({ source, store, now, limits }: DocumentRea
   return {
     recall,
 
+    atHand(reference, digest) {
+      return delivered.get(placeOf(reference, digest)) === true ? readable(store.atHand(digest)) : undefined;
+    },
+
     async read(reader, target, brought) {
       const place = placeOf(reader.reference, target.digest);
       if (brought !== undefined) delivered.set(place, true);
@@ -114,7 +121,14 @@ function readable(document: StoredDocument | undefined): StoredDocument | undefi
 }
 
 function placeOf(reference: ImageReference, digest: Digest): string {
-  return `${reference.host}/${reference.repository}@${digest}`;
+  return digest === reference.digest ? ownPlaceOf(reference) : `${repositoryOf(reference)}@${digest}`;
+}
+
+/** Where the reference names the digest itself. */
+const ownPlaceOf = oncePerObject((reference: ImageReference) => `${repositoryOf(reference)}@${reference.digest}`);
+
+function repositoryOf({ host, repository }: ImageReference): string {
+  return `${host}/${repository}`;
 }
 
 /** Embedded content was checked and has served; what is stored is plain JSON. */

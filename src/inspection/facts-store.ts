@@ -18,6 +18,8 @@ interface Claim {
 /** Its own troubles (a full disk, a store far away) are its own: then it knows nothing and keeps nothing, and never rejects. */
 export interface FactsStore {
   get(digest: Digest): Promise<StoredDocument | undefined>;
+  /** The same at once, from the memory of this process; undefined says nothing. */
+  atHand(digest: Digest): StoredDocument | undefined;
   put(digest: Digest, document: StoredDocument): Promise<void>;
   /** Whether it may answer for an image is asked of `mayServe`, whether it can be used of `isReadable`. */
   getLayer(digest: Digest): Promise<StoredLayer | undefined>;

@@ -19,6 +19,8 @@ export interface Credential {
 /** Every credential that matches an image, in the order in which they are tried. Empty means anonymous. */
 export interface Keyring {
   lookup(reference: ImageReference, signal: AbortSignal): Promise<readonly Credential[]>;
+  /** The same at once; undefined where something has to be waited for, as it always has to where this is absent. */
+  readonly atHand?: (reference: ImageReference) => readonly Credential[] | undefined;
   /** What was named to pull with and is of no use, as sentences for whoever named it; known after a lookup. */
   readonly gaps?: () => readonly string[];
 }
@@ -54,6 +56,12 @@ export interface ImageSource {
     access: Access,
     isKnown: (digest: Digest) => Promise<boolean>,
   ): Promise<Resolution>;
+
+  /**
+   * The answer of `resolve` where it is remembered and needs neither request nor wait, for an image whose facts are at hand; undefined
+   * where it is not, and always where this is absent.
+   */
+  readonly atHand?: (reference: ImageReference, keyring: Keyring) => Resolution | undefined;
 
   /** The bytes of a manifest or index by digest, with the media type it was served as; verified (digest; size where known). */
   readManifest(

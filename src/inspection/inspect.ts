@@ -1,10 +1,12 @@
 // Reads one reference: which digest it names, which of its platforms are asked for, and the facts of each.
 import { Fault, faultFromUnknown } from '../base/fault.ts';
+import { oncePerObject } from '../base/once-per-object.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type DocumentLimits, defaultDocumentLimits } from '../oci/limits.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { isUnknownPlatform, unknownPlatformPart } from '../oci/platform.ts';
+import type { ImageReference } from '../oci/reference.ts';
 import type { ContentReader } from './content-reader.ts';
 import {
   createDocumentReader,
@@ -24,8 +26,15 @@ import {
   platformsOf,
   selectEntries,
 } from './index-entries.ts';
-import type { Inspect, InspectRequest, PlatformInspection, PlatformSelection, ReadInspection } from './inspection.ts';
-import { withContent } from './with-content.ts';
+import type {
+  Inspect,
+  Inspection,
+  InspectRequest,
+  PlatformInspection,
+  PlatformSelection,
+  ReadInspection,
+} from './inspection.ts';
+import { isContentAtHand, withContent } from './with-content.ts';
 
 export interface InspectOptions {
   readonly source: ImageSource;
@@ -48,7 +57,19 @@ export interface InspectOptions {
 export function createInspect(options: InspectOptions): Inspect {
   const { source, limits = defaultDocumentLimits } = options;
   const documents = createDocumentReader({ ...options, limits });
-  return async (request) => {
+
+  /** A single manifest of which all that is asked is in memory, and which the caller is known to be allowed to read. */
+  function atHand(request: InspectRequest): Inspection | undefined {
+    const { reference, access, platforms } = request;
+    const resolution = source.atHand?.(reference, access.keyring);
+    if (resolution === undefined) return undefined;
+    const document = documents.atHand(reference, resolution.digest);
+    if (document?.kind !== 'facts' || !isForAny(document.facts, platforms)) return undefined;
+    const inspection = readFrom(resolution, foundIn(document.facts), { reference, isIndex: false, fetched: false });
+    return isContentAtHand(inspection, request) ? inspection : undefined;
+  }
+
+  async function read(request: InspectRequest): Promise<Inspection> {
     let digest: Digest | undefined;
     try {
       let recalled: RecalledDocument | undefined;
@@ -63,7 +84,9 @@ export function createInspect(options: InspectOptions): Inspect {
     } catch (thrown) {
       return { kind: 'fault', fault: faultFromUnknown(thrown), ...(digest === undefined ? {} : { digest }) };
     }
-  };
+  }
+
+  return (request) => atHand(request) ?? read(request);
 }
 
 /** What the store held while the reference was resolved; it need not be looked up again. */
@@ -82,27 +105,30 @@ interface Resolved {
 
 async function inspectResolved(resolved: Resolved): Promise<ReadInspection> {
   const { request, resolution, recalled, documents, limits } = resolved;
-  const { digest, grant, credential, staleSince } = resolution;
-  const reader: Reader = { reference: request.reference, access: request.access, credential };
+  const { digest, credential } = resolution;
+  const { reference, access, platforms } = request;
+  const reader: Reader = { reference, access, credential };
   const reading = new Reading(documents, reader);
   const brought = broughtBy(resolution);
   const isRecalled = brought === undefined && recalled?.digest === digest;
   const document = isRecalled ? recalled.document : await reading.document({ digest }, brought);
   const found =
     document.kind === 'facts'
-      ? singleManifest(digest, document.facts, request.platforms)
+      ? singleManifest(document.facts, platforms)
       : await inspectIndex(document.index, { request, reading, limits });
-  return {
-    kind: 'read',
-    digest,
-    isIndex: document.kind === 'index',
-    ...found,
-    grant,
-    credential,
-    ...(staleSince === undefined ? {} : { staleSince }),
-    // A tag is asked for its digest; a digest whose authorisation lives is not asked for at all.
-    cache: reading.fetched ? 'miss' : request.reference.digest === undefined ? 'revalidated' : 'hit',
-  };
+  return readFrom(resolution, found, { reference, isIndex: document.kind === 'index', fetched: reading.fetched });
+}
+
+function readFrom(
+  { digest, grant, credential, staleSince }: Resolution,
+  { available, platforms }: Found,
+  about: { readonly reference: ImageReference; readonly isIndex: boolean; readonly fetched: boolean },
+): ReadInspection {
+  const { reference, isIndex, fetched } = about;
+  // A tag is asked for its digest; a digest whose authorisation lives is not asked for at all.
+  const cache = fetched ? 'miss' : reference.digest === undefined ? 'revalidated' : 'hit';
+  const read = { kind: 'read', digest, isIndex, available, platforms, grant, credential, cache } as const;
+  return staleSince === undefined ? read : { ...read, staleSince };
 }
 
 function broughtBy({ document, mediaType }: Resolution): ManifestBytes | undefined {
@@ -112,14 +138,24 @@ function broughtBy({ document, mediaType }: Resolution): ManifestBytes | undefin
 
 type Found = Pick<ReadInspection, 'available' | 'platforms'>;
 
-function singleManifest(digest: Digest, facts: ImageFacts, selection: PlatformSelection): Found {
+function singleManifest(facts: ImageFacts, selection: PlatformSelection): Found {
+  const found = foundIn(facts);
+  if (isForAny(facts, selection)) return found;
+  throw platformMissing(selection, found.available);
+}
+
+const foundIn = oncePerObject((facts: ImageFacts): Found => {
+  const { digest } = facts;
   const outcome = { kind: 'facts', facts } as const;
   if (facts.kind === 'artifact') return { available: [], platforms: [{ digest, outcome }] };
-  const { os } = facts.platform;
-  if (selection !== 'all' && os !== unknownPlatformPart && !selection.some((wanted) => wanted.os === os)) {
-    throw platformMissing(selection, [facts.platform]);
-  }
   return { available: [facts.platform], platforms: [{ platform: facts.platform, digest, outcome }] };
+});
+
+/** Whether it is of an operating system that is asked for. */
+function isForAny(facts: ImageFacts, selection: PlatformSelection): boolean {
+  if (facts.kind === 'artifact' || selection === 'all') return true;
+  const { os } = facts.platform;
+  return os === unknownPlatformPart || selection.some((wanted) => wanted.os === os);
 }
 
 interface IndexContext {

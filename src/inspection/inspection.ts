@@ -41,8 +41,11 @@ export interface ReadInspection {
   readonly cache: 'hit' | 'revalidated' | 'miss';
 }
 
-/** Reads one reference; the same call for registries, layouts and archives. Never throws for what the outside does. */
-export type Inspect = (request: InspectRequest) => Promise<Inspection>;
+/**
+ * Reads one reference; the same call for registries, layouts and archives. Never throws for what the outside does. What is known already
+ * is told at once: most reviews ask about known images, and waiting for a promise costs more than judging one.
+ */
+export type Inspect = (request: InspectRequest) => Inspection | Promise<Inspection>;
 
 export interface InspectRequest {
   readonly reference: ImageReference;

@@ -5,6 +5,17 @@ import type { ContentReader } from './content-reader.ts';
 import { detectorRevision } from './detector-revision.ts';
 import type { InspectRequest, PlatformInspection, ReadInspection } from './inspection.ts';
 
+/** Whether the facts have all content that is wanted, as the present detectors see it. */
+export function isContentAtHand(inspection: ReadInspection, { content }: InspectRequest): boolean {
+  if (content === undefined) return true;
+  return inspection.platforms.every(({ outcome }) => {
+    if (outcome.kind === 'fault' || outcome.facts.kind === 'artifact') return true;
+    const { facts } = outcome;
+    const isCurrent = facts.content?.schema === contentSchema && facts.content.detectors >= detectorRevision;
+    return isCurrent || !content.wanted(facts, inspection);
+  });
+}
+
 /**
  * Never rejects: a platform whose layers cannot be read stays as it is, with `contentFault`.
  * @param content absent where layers are not read at all.
@@ -16,7 +27,7 @@ export async function withContent(
 ): Promise<ReadInspection> {
   const { grant, credential } = inspection;
   const { reference, access, content: asked } = request;
-  if (asked === undefined) return inspection;
+  if (asked === undefined || isContentAtHand(inspection, request)) return inspection;
   const { tenant, priority } = asked;
 
   async function complete(platform: PlatformInspection): Promise<PlatformInspection> {

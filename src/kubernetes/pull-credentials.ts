@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { createSingleFlight } from '../base/single-flight.ts';
 import type { Credential, Keyring } from '../inspection/image-source.ts';
+import type { ImageReference } from '../oci/reference.ts';
 import { listField, textField } from '../workload/fields.ts';
 import type { Workload } from '../workload/use.ts';
 import { type ApiClient, isObjectName, objectPath } from './api-client.ts';
@@ -47,25 +48,32 @@ export function createPullCredentials(options: PullCredentialsOptions): PullCred
   }));
 
   /** A Pod has its final list: the API server has filled in the service account's, and the kubelet looks nowhere else. */
-  async function secretNames(workload: Workload, namespace: string, signal: AbortSignal): Promise<readonly string[]> {
-    const own = workload.imagePullSecrets;
-    const isFinal = own.length > 0 || workload.kind === 'Pod';
-    const account = isFinal ? undefined : await accounts(namespace, workload.serviceAccountName, signal);
-    const names = account?.kind === 'found' ? account.value : own;
-    const distinct = [...new Set(names)].filter((name) => name !== '');
-    if (distinct.length > options.limits.maxPullSecrets) {
-      throw new Fault('limit', `more than ${options.limits.maxPullSecrets} pull secrets`, { limit: 'maxPullSecrets' });
-    }
-    return distinct;
+  function hasFinalSecrets({ imagePullSecrets, kind }: Workload): boolean {
+    return imagePullSecrets.length > 0 || kind === 'Pod';
   }
+
+  function secretNames(
+    { imagePullSecrets }: Workload,
+    account: Usable<readonly string[]> | undefined,
+  ): readonly string[] {
+    const names = account?.kind === 'found' ? account.value : imagePullSecrets;
+    return [...new Set(names)].filter((name) => name !== '');
+  }
+
+  const { maxPullSecrets } = options.limits;
 
   return {
     keyringFor(workload, namespace) {
       const gaps = new Map<string, string>();
       return {
         async lookup(reference, signal) {
-          const names = await secretNames(workload, namespace, signal);
-          const read = await Promise.all(names.map((name) => secrets(namespace, name, signal)));
+          const isFinal = hasFinalSecrets(workload);
+          const account = isFinal ? undefined : await accounts.read(namespace, workload.serviceAccountName, signal);
+          const names = secretNames(workload, account);
+          if (names.length > maxPullSecrets) {
+            throw new Fault('limit', `more than ${maxPullSecrets} pull secrets`, { limit: 'maxPullSecrets' });
+          }
+          const read = await Promise.all(names.map((name) => secrets.read(namespace, name, signal)));
           const found: Credential[] = [];
           for (const [index, secret] of read.entries()) {
             if (secret.kind === 'found') found.push(...(await secret.value.lookup(reference, signal)));
@@ -73,15 +81,45 @@ export function createPullCredentials(options: PullCredentialsOptions): PullCred
           }
           return [...found, ...(await options.own.lookup(reference, signal))];
         },
+        atHand(reference) {
+          const isFinal = hasFinalSecrets(workload);
+          const account = isFinal ? undefined : accounts.atHand(namespace, workload.serviceAccountName);
+          if (!isFinal && account === undefined) return undefined;
+          const names = secretNames(workload, account);
+          if (names.length > maxPullSecrets) return undefined;
+          const keyrings = names.map((name) => {
+            const secret = secrets.atHand(namespace, name);
+            return secret?.kind === 'found' ? secret.value : undefined;
+          });
+          return credentialsAtHand([...keyrings, options.own], reference);
+        },
         gaps: () => [...gaps.values()],
       };
     },
   };
 }
 
+/** Of all keyrings together; undefined as soon as one is missing or has to wait. */
+function credentialsAtHand(
+  keyrings: readonly (Keyring | undefined)[],
+  reference: ImageReference,
+): readonly Credential[] | undefined {
+  const found: Credential[] = [];
+  for (const keyring of keyrings) {
+    const credentials = keyring?.atHand?.(reference);
+    if (credentials === undefined) return undefined;
+    found.push(...credentials);
+  }
+  return found;
+}
+
 type Usable<T> = Exclude<Known<T>, { readonly kind: 'forbidden' }>;
 
-type Reader<T> = (namespace: string, name: string, signal: AbortSignal) => Promise<Usable<T>>;
+interface Reader<T> {
+  read(namespace: string, name: string, signal: AbortSignal): Promise<Usable<T>>;
+  /** What is kept; undefined where nothing is, and of what was refused. */
+  atHand(namespace: string, name: string): Usable<T> | undefined;
+}
 
 const absent = { kind: 'useless', why: 'does not exist' } as const;
 
@@ -95,14 +133,14 @@ function createReader<T>(
   const kept = new LRUCache<string, Known<T>>({ max: limits.maxCachedSecrets, perf: { now }, ttlResolution: 0 });
 
   async function load(namespace: string, name: string, signal: AbortSignal): Promise<Known<T>> {
-    const known = await read(namespace, name, signal);
+    const known = await fetchMeaning(namespace, name, signal);
     kept.set(`${namespace}/${name}`, known, {
       ttl: known.kind === 'found' ? limits.secretCacheMs : limits.missingCacheMs,
     });
     return known;
   }
 
-  async function read(namespace: string, name: string, signal: AbortSignal): Promise<Known<T>> {
+  async function fetchMeaning(namespace: string, name: string, signal: AbortSignal): Promise<Known<T>> {
     const path = objectPath('namespaces', namespace, resource, name);
     try {
       const object = await api.get({ path, what: `${resource} in namespace ${namespace}`, signal });
@@ -116,12 +154,18 @@ function createReader<T>(
     }
   }
 
-  return async (namespace, name, signal) => {
-    // What can be no object's name must not become part of a path; for the kubelet it is simply not there.
-    if (!isObjectName(namespace) || !isObjectName(name)) return absent;
-    const key = `${namespace}/${name}`;
-    const known = kept.get(key) ?? (await flights.run(key, signal, (work) => load(namespace, name, work)));
-    if (known.kind === 'forbidden') throw known.fault;
-    return known;
+  return {
+    async read(namespace, name, signal) {
+      // What can be no object's name must not become part of a path; for the kubelet it is simply not there.
+      if (!isObjectName(namespace) || !isObjectName(name)) return absent;
+      const key = `${namespace}/${name}`;
+      const known = kept.get(key) ?? (await flights.run(key, signal, (work) => load(namespace, name, work)));
+      if (known.kind === 'forbidden') throw known.fault;
+      return known;
+    },
+    atHand(namespace, name) {
+      const known = kept.get(`${namespace}/${name}`);
+      return known?.kind === 'forbidden' ? undefined : known;
+    },
   };
 }

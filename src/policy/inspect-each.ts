@@ -45,17 +45,20 @@ export async function inspectEach(
     for (const [name, request] of line) {
       if (access.signal.aborted) return;
       try {
-        read.set(name, await inspect(request));
+        const inspection = inspect(request);
+        read.set(name, inspection instanceof Promise ? await inspection : inspection);
       } catch (thrown) {
         read.set(name, { kind: 'fault', fault: faultFromUnknown(thrown) });
       }
     }
   };
+  const reading: Promise<void>[] = [];
   const atOnce = access.signal.aborted ? 0 : Math.min(maxImagesAtOnce, requests.size);
-  const reading = Array.from({ length: atOnce }, readInTurn);
+  while (reading.length < atOnce && read.size < requests.size) reading.push(readInTurn());
+  // What is known needs no waiting; and an Error with its stack costs more than judging an image whose facts are known.
+  if (read.size === requests.size) return read;
   const lastWordsMs = [...requests.values()].some(({ content }) => content !== undefined) ? maxLastWordsMs : 0;
-  if (atOnce > 0) await untilAborted(Promise.all(reading), { signal: access.signal, graceMs: lastWordsMs });
-  // Made only when it is needed: an Error with its stack costs more than judging an image whose facts are known.
+  if (reading.length > 0) await untilAborted(Promise.all(reading), { signal: access.signal, graceMs: lastWordsMs });
   if (read.size === requests.size) return read;
   const late = new Fault('cancelled', 'the deadline passed before the image was read');
   return new Map([...requests.keys()].map((name) => [name, read.get(name) ?? { kind: 'fault', fault: late }]));

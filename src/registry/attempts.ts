@@ -1,7 +1,7 @@
 // Tries every way in to an image in order: mirrors before the registry, each credential that fits before none.
 import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
 import { oncePerObject } from '../base/once-per-object.ts';
-import type { Access, Credential } from '../inspection/image-source.ts';
+import type { Access, Credential, Keyring } from '../inspection/image-source.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import { credentialFingerprint } from './credential-fingerprint.ts';
 import { type Endpoint, endpointsFor } from './endpoints.ts';
@@ -31,7 +31,8 @@ interface Door {
   readonly endpoint: Endpoint;
   /** The image under the host whose credentials are looked up. */
   readonly asked: ImageReference;
-  readonly anonymous: Login;
+  /** For whoever has no credential. */
+  readonly unlocked: WayIn;
 }
 
 const doorsUnder = oncePerObject((settings: RegistrySettings) =>
@@ -39,7 +40,7 @@ const doorsUnder = oncePerObject((settings: RegistrySettings) =>
     endpointsFor(reference, settings).map((endpoint) => ({
       endpoint,
       asked: { ...reference, host: endpoint.credentialHost },
-      anonymous: loginAt(endpoint, reference.repository, undefined),
+      unlocked: { endpoint, logins: [loginAt(endpoint, reference.repository, undefined)] },
     })),
   ),
 );
@@ -52,15 +53,35 @@ export async function waysInto(
 ): Promise<readonly WayIn[]> {
   const { maxCredentials } = settings.limits;
   const ways: WayIn[] = [];
-  for (const { endpoint, asked, anonymous } of doorsUnder(settings)(reference)) {
-    const credentials = await lookup(asked, access);
+  for (const door of doorsUnder(settings)(reference)) {
+    const credentials = await lookup(door.asked, access);
     if (credentials.length > maxCredentials) {
       throw new Fault('limit', `more than ${maxCredentials} credentials match the image`, { limit: 'maxCredentials' });
     }
-    const known = credentials.map((credential) => loginAt(endpoint, reference.repository, credential));
-    ways.push({ endpoint, logins: [...known, anonymous] });
+    ways.push(wayThrough(door, credentials));
   }
   return ways;
+}
+
+/** The same at once; undefined where the keyring has to wait for something, or gives more than may be tried. */
+export function waysAtHand(
+  reference: ImageReference,
+  keyring: Keyring,
+  settings: RegistrySettings,
+): readonly WayIn[] | undefined {
+  const ways: WayIn[] = [];
+  for (const door of doorsUnder(settings)(reference)) {
+    const credentials = keyring.atHand?.(door.asked);
+    if (credentials === undefined || credentials.length > settings.limits.maxCredentials) return undefined;
+    ways.push(wayThrough(door, credentials));
+  }
+  return ways;
+}
+
+function wayThrough({ unlocked, asked }: Door, credentials: readonly Credential[]): WayIn {
+  if (credentials.length === 0) return unlocked;
+  const { endpoint, logins } = unlocked;
+  return { endpoint, logins: [...credentials.map((known) => loginAt(endpoint, asked.repository, known)), ...logins] };
 }
 
 function loginAt(endpoint: Endpoint, repository: string, credential: Credential | undefined): Login {

@@ -72,23 +72,34 @@ export function createDockerKeyring(options: DockerKeyringOptions): Keyring {
   }
 
   async function fromHelpers(config: ReadConfig, host: string, signal: AbortSignal): Promise<readonly Credential[]> {
-    const keys = keysOf(host);
-    const named = keys.map((key) => config.credHelpers.get(key)).find((name) => name !== undefined);
-    const name = named ?? config.credsStore;
-    const login = name === undefined ? undefined : await askHelper(name, keys[0] ?? host, signal);
+    const name = helperOf(config, host);
+    const login = name === undefined ? undefined : await askHelper(name, keysOf(host)[0] ?? host, signal);
     return login === undefined ? [] : [{ source: `${config.source} (helper ${name})`, grant, login }];
+  }
+
+  function fromFile({ auths, source }: ReadConfig, reference: ImageReference): readonly Credential[] {
+    return authsFor(auths, reference).flatMap((auth) => credentialsOf(auth, source, grant));
   }
 
   return {
     async lookup(reference, signal) {
       const found: Credential[] = [];
       for (const config of configs) {
-        found.push(...(await fromHelpers(config, reference.host, signal)));
-        for (const auth of authsFor(config.auths, reference)) found.push(...credentialsOf(auth, config.source, grant));
+        found.push(...(await fromHelpers(config, reference.host, signal)), ...fromFile(config, reference));
       }
       return found;
     },
+    atHand(reference) {
+      if (configs.some((config) => helperOf(config, reference.host) !== undefined)) return undefined;
+      return configs.flatMap((config) => fromFile(config, reference));
+    },
   };
+}
+
+/** The name of the helper that is asked for the credentials of a host, if one is. */
+function helperOf({ credHelpers, credsStore }: ReadConfig, host: string): string | undefined {
+  const named = keysOf(host).find((key) => credHelpers.has(key));
+  return named === undefined ? credsStore : credHelpers.get(named);
 }
 
 function keysOf(host: string): readonly string[] {

@@ -1,5 +1,6 @@
 // The keyring of a Kubernetes pull secret: its passwords, matched to images as the kubelet matches them.
 import type { Credential, Keyring } from '../inspection/image-source.ts';
+import type { ImageReference } from '../oci/reference.ts';
 import { parseDockerConfig } from './docker-config.ts';
 import { createCredentialIndex } from './keyring-matching.ts';
 
@@ -16,7 +17,8 @@ export function keyringFromDockerConfig(text: string, source: string, grant: Cre
         : [[key, passwordCredential(source, grant, username, password)] as const],
     ),
   );
-  return { lookup: async ({ host, repository }) => index.lookup(`${host}/${repository}`) };
+  const atHand = ({ host, repository }: ImageReference): readonly Credential[] => index.lookup(`${host}/${repository}`);
+  return { lookup: async (reference) => atHand(reference), atHand };
 }
 
 function passwordCredential(source: string, grant: Credential['grant'], username = '', password = ''): Credential {

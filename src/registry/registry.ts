@@ -6,7 +6,7 @@ import type { Access, Grant, ImageSource, Resolution } from '../inspection/image
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type ImageReference } from '../oci/reference.ts';
 import { createAgentPool, type LookupAll } from './agents.ts';
-import { createAttempts, newWays, type WayIn, waysInto } from './attempts.ts';
+import { createAttempts, newWays, type WayIn, waysAtHand, waysInto } from './attempts.ts';
 import { createDocuments, type FetchedManifest } from './documents.ts';
 import { createHosts } from './hosts.ts';
 import { createLayerSource } from './layer-source.ts';
@@ -74,8 +74,8 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
 
   /** Without any request: what a live authorisation opens, where the digest is given or, if the settings say so, was seen lately. */
   function remembered(reference: ImageReference, ways: readonly WayIn[]): Resolution | undefined {
-    const login = loginsOf(ways).find((one) => memory.isAuthorisationLive(one));
-    const digest = login === undefined ? undefined : (reference.digest ?? freshTag(reference));
+    const digest = reference.digest ?? freshTag(reference);
+    const login = digest === undefined ? undefined : firstLogin(ways, memory.isAuthorisationLive);
     if (login === undefined || digest === undefined) return undefined;
     return { digest, grant: grantOf(login), credential: login.source };
   }
@@ -131,7 +131,7 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
     isKnown: IsKnown,
   ): Promise<Resolution | undefined> {
     const sinceMs = now() - settings.lastKnownMaxAgeMs;
-    const login = loginsOf(ways).find((one) => (memory.authorisedAtMs(one) ?? Number.NEGATIVE_INFINITY) >= sinceMs);
+    const login = firstLogin(ways, (one) => (memory.authorisedAtMs(one) ?? Number.NEGATIVE_INFINITY) >= sinceMs);
     if (login === undefined) return undefined;
     const tag = reference.digest === undefined ? memory.tag(reference) : undefined;
     const digest = reference.digest ?? tag?.digest;
@@ -180,6 +180,10 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
   }
 
   return {
+    atHand(reference, keyring) {
+      const ways = waysAtHand(reference, keyring, settings);
+      return ways === undefined ? undefined : remembered(reference, ways);
+    },
     resolve(reference, access, isKnown) {
       return withWays(reference, access, (ways) => resolveFrom(reference, ways, access, isKnown));
     },
@@ -214,6 +218,14 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
 /** Callers share work only when they come with the same credentials. */
 function keyOf(what: string, ways: readonly WayIn[]): string {
   return JSON.stringify([what, ...loginsOf(ways).map(({ fingerprint }) => fingerprint)]);
+}
+
+function firstLogin(ways: readonly WayIn[], isWanted: (login: Login) => boolean): Login | undefined {
+  for (const { logins } of ways) {
+    const login = logins.find(isWanted);
+    if (login !== undefined) return login;
+  }
+  return undefined;
 }
 
 function loginsOf(ways: readonly WayIn[]): readonly Login[] {

@@ -10,6 +10,12 @@ export function countedFactsStore(store: FactsStore, count: (result: 'hit' | 'mi
   return {
     ...store,
     get: (digest) => counted(store.get(digest)),
+    // What is not at hand is looked for again by `get`, which then counts.
+    atHand: (digest) => {
+      const found = store.atHand(digest);
+      if (found !== undefined) count('hit');
+      return found;
+    },
     getLayer: (digest) => counted(store.getLayer(digest)),
   };
 }

@@ -24,6 +24,7 @@ export function createMemoryFactsStore({ maxBytes, maxLayerBytes, now }: MemoryF
   let isOpen = true;
   return {
     get: async (digest) => documents.get(digest),
+    atHand: (digest) => documents.get(digest),
     put: async (digest, document) => {
       if (isOpen) documents.set(digest, document);
     },

@@ -30,6 +30,7 @@ export function createSqliteFactsStore({ directory, limits, now, onTrouble }: Sq
       const answer = await thread.ask({ kind: 'get', digest }, { bytes: 0, withinMs });
       return answer.kind === 'document' ? parseStoredDocument(answer.text) : undefined;
     },
+    atHand: () => undefined,
     async put(digest, document) {
       const text = formatStoredDocument(document);
       await thread.ask({ kind: 'put', digest, text }, { bytes: text.length });

@@ -14,6 +14,7 @@ export function tieredFactsStore(near: FactsStore, far: FactsStore): FactsStore 
       if (kept !== undefined) await near.put(digest, kept);
       return kept;
     },
+    atHand: (digest) => near.atHand(digest),
     async put(digest, document) {
       void far.put(digest, document);
       await near.put(digest, document);

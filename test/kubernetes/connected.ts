@@ -64,7 +64,7 @@ export async function connect(options: ConnectedOptions = {}): Promise<Connected
 }
 
 function keyringOf(...credentials: readonly Credential[]): Keyring {
-  return { lookup: () => Promise.resolve(credentials) };
+  return { lookup: () => Promise.resolve(credentials), atHand: () => credentials };
 }
 
 export function workload(fields: Partial<Workload> = {}): Workload {

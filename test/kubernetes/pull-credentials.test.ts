@@ -260,6 +260,20 @@ test('a secret is read once for all who ask within seconds, and again afterwards
   assert.equal(secretReads(connected.api).length, 2);
 });
 
+test('what was read is at hand as long as it is kept, and nothing else is', async () => {
+  await using connected = await connect({ prepare: shopSecrets, limits: { secretCacheMs: 10_000 } });
+  const atHand = (of: Workload) => connected.cluster.keyringFor(of, 'shop').atHand?.(image);
+  const plain = workload();
+  assert.equal(atHand(plain), undefined);
+  const found = await lookup(connected, plain);
+  assert.deepEqual(usernames(found), ['second', 'own']);
+  assert.deepEqual(atHand(plain), found);
+  assert.equal(atHand(workload({ imagePullSecrets: ['first'] })), undefined);
+  assert.equal(atHand(workload({ imagePullSecrets: ['second', 'first'] })), undefined);
+  connected.clock.nowMs += 10_001;
+  assert.equal(atHand(plain), undefined);
+});
+
 test('a missing secret is looked for again after a shorter time', async () => {
   await using connected = await connect({ limits: { secretCacheMs: 10_000, missingCacheMs: 2_000 } });
   const of = workload({ imagePullSecrets: ['first'] });

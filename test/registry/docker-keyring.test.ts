@@ -44,7 +44,8 @@ function keyringOf({ configs, helper }: Setup) {
   });
   const lookup = async (image: string): Promise<readonly Credential[]> =>
     keyring.lookup(parseReference(image), new AbortController().signal);
-  return { lookup, asked, warnings, clock };
+  const atHand = (image: string) => keyring.atHand?.(parseReference(image));
+  return { lookup, atHand, asked, warnings, clock };
 }
 
 async function loginsFor(setup: Setup, image: string): Promise<readonly unknown[]> {
@@ -172,6 +173,28 @@ suite('credential helpers', () => {
     clock.nowMs = 61_000;
     await lookup('nginx');
     assert.equal(asked.length, 2);
+  });
+});
+
+suite('at hand', () => {
+  test('is what stands in files', async () => {
+    const { lookup, atHand } = keyringOf({
+      configs: [
+        { auths: { 'registry.example.com': auth('one') } },
+        { auths: { 'registry.example.com/shop': auth('two') } },
+      ],
+    });
+    for (const image of ['registry.example.com/shop/api', 'registry.example.com/other', 'elsewhere.example.com/x']) {
+      assert.deepEqual(atHand(image), await lookup(image), image);
+    }
+  });
+
+  test('is nothing where a helper has to be asked, and everything for other hosts', () => {
+    const { atHand, asked } = keyringOf({ configs: [{ credHelpers: { 'registry.example.com': 'cloud' } }] });
+    assert.equal(atHand('registry.example.com/app'), undefined);
+    assert.deepEqual(atHand('elsewhere.example.com/app'), []);
+    assert.equal(keyringOf({ configs: [{ credsStore: 'desktop' }] }).atHand('registry.example.com/app'), undefined);
+    assert.deepEqual(asked, []);
   });
 });
 

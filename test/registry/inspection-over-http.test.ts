@@ -4,7 +4,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FaultCode } from '../../src/base/fault.ts';
 import { createInspect } from '../../src/inspection/inspect.ts';
-import type { Inspection } from '../../src/inspection/inspection.ts';
+import type { Inspection, InspectRequest } from '../../src/inspection/inspection.ts';
 import { mediaTypes } from '../../src/oci/media-type.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import type { HostileRegistryOptions } from '../support/hostile-registry.ts';
@@ -19,7 +19,8 @@ const user = passwordCredential('deploy', ['pass', 'word'].join(''));
 const bearer = { kind: 'bearer', users: { deploy: user.login.password } } as const;
 
 async function inspecting(t: TestContext, options: HostileRegistryOptions = {}) {
-  const { registry, client } = await startRegistryAndClient(t, options);
+  const clock = { nowMs: Date.parse('2026-11-23T10:00:00Z') };
+  const { registry, client } = await startRegistryAndClient(t, { ...options, clock });
   const inspect = createInspect({
     source: client,
     store: memoryFacts(),
@@ -28,11 +29,13 @@ async function inspecting(t: TestContext, options: HostileRegistryOptions = {}) 
   const credentials = options.login === undefined ? [] : [user];
   return {
     registry,
-    inspect: (suffix: string) =>
+    clock,
+    inspect: (suffix: string, { access = accessWith(credentials), content }: Partial<InspectRequest> = {}) =>
       inspect({
         reference: parseReference(`${registry.host}/shop/api${suffix}`),
         platforms: 'all',
-        access: accessWith(credentials),
+        access,
+        ...(content === undefined ? {} : { content }),
       }),
   };
 }
@@ -79,6 +82,41 @@ suite('an inspection costs', () => {
     assertRead(await inspect(':both'));
     assert.deepEqual(registry.takeRequests(), ['HEAD /v2/shop/api/manifests/both']);
   });
+});
+
+suite('an image that is known', () => {
+  const byDigest = `@${smallImage.digest}`;
+
+  test('is told by its digest at once, in the same words', async (t) => {
+    const { inspect } = await inspecting(t, { login: bearer });
+    assertRead(await inspect(byDigest));
+    const known = inspect(byDigest);
+    assert.ok(!(known instanceof Promise));
+    const lookedUp = { keyring: { lookup: async () => [user] }, signal: new AbortController().signal };
+    const waited = inspect(byDigest, { access: lookedUp });
+    assert.ok(waited instanceof Promise);
+    assert.deepEqual(known, await waited);
+  });
+
+  const rows: readonly (readonly [claim: string, request: Partial<InspectRequest>, laterMs: number])[] = [
+    ['to who may not read it', { access: accessWith() }, 0],
+    ['when its authorisation is too old', {}, 5 * 60_000],
+    [
+      'when its layers are wanted and were not read',
+      { content: { wanted: () => true, tenant: 'shop', priority: 'waiting' } },
+      0,
+    ],
+  ];
+  for (const [claim, request, laterMs] of rows) {
+    test(`is not told at once ${claim}`, async (t) => {
+      const { inspect, clock } = await inspecting(t, { login: bearer });
+      assertRead(await inspect(byDigest));
+      clock.nowMs += laterMs;
+      const inspection = inspect(byDigest, request);
+      assert.ok(inspection instanceof Promise);
+      await inspection;
+    });
+  }
 });
 
 suite('an image is refused', () => {

@@ -49,6 +49,11 @@ const aboutDocuments: Claims = {
     assert.equal(found.index.manifests[0]?.digest, digestOf('child'));
     assert.equal(found.index.annotations['toString'], undefined);
   },
+  'has nothing else at hand than what it gives': async (store) => {
+    assert.equal(store.atHand(digestOf('a')), undefined);
+    await store.put(digestOf('a'), artifactFacts(digestOf('a')));
+    assert.deepEqual(store.atHand(digestOf('a')) ?? artifactFacts(digestOf('a')), await store.get(digestOf('a')));
+  },
   'keeps documents of different digests apart, whatever their algorithm': async (store) => {
     const digests = [digestOf('a'), digestOf('a', 'sha512'), digestOf('b')];
     for (const digest of digests) await store.put(digest, artifactFacts(digest));

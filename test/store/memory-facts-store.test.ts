@@ -15,6 +15,12 @@ testFactsStore('the store in memory', async (_t, now) => open({ now }));
 const [a, b, c] = [digestOf('a'), digestOf('b'), digestOf('c')] as const;
 const size = sizeOfDocument(artifactFacts(a));
 
+test('has at hand what was put', async () => {
+  const store = open();
+  await store.put(a, artifactFacts(a));
+  assert.deepEqual(store.atHand(a), artifactFacts(a));
+});
+
 test('forgets what was not asked for the longest time once its bytes are full', async () => {
   const store = open({ maxBytes: 2 * size });
   await store.put(a, artifactFacts(a));

@@ -57,7 +57,7 @@ export function accessWith(
   credentials: readonly Credential[] = [],
   signal: AbortSignal = new AbortController().signal,
 ): Access {
-  return { keyring: { lookup: () => Promise.resolve(credentials) }, signal };
+  return { keyring: { lookup: () => Promise.resolve(credentials), atHand: () => credentials }, signal };
 }
 
 export const nothingKnown = (): Promise<boolean> => Promise.resolve(false);
