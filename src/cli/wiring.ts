@@ -1,7 +1,6 @@
 // The composition root of the service: picks adapters and puts them together. workbench.ts does so for the commands that run once.
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAdmission } from '../admission/admission.ts';
 import { type Cluster, clusterWithoutApiServer } from '../admission/cluster.ts';
@@ -35,6 +34,7 @@ import { createLogWriter } from '../telemetry/log-writer.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { readDockerConfigs } from './docker-config-files.ts';
 import type { Environment } from './environment.ts';
+import { pause } from './pause.ts';
 import { brokenDocuments, tellPolicyState } from './policy-state.ts';
 import type { CommonOptions, ServeOptions } from './program.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -127,7 +127,10 @@ export async function startService(configuration: Configuration, terminal: Termi
   );
   const bases = new KnownBases();
   const onUnreadable = (layer: Digest): void => log.warn({ layer }, 'what was kept of a layer cannot be read');
-  const content = createContentReader({ source: registry, store, work, bases, pause, onUnreadable });
+  const content = started.adopt(
+    createContentReader({ source: registry, store, work, bases, pause, onUnreadable }),
+    (reader) => reader.close(),
+  );
   const inspect = createInspect({ source: registry, store, now, limits: documents, content });
   const { disclosure } = configuration;
   const { maxUses } = serviceLimits;

@@ -1,5 +1,4 @@
 // The composition root of the commands that run once: picks adapters and puts them together. wiring.ts does so for the service.
-import { setTimeout as pause } from 'node:timers/promises';
 import { readTextFile } from '../files/file-fault.ts';
 import { readManifestStream, readManifests } from '../files/manifest-texts.ts';
 import { type LoadedCases, loadCases } from '../files/policy-cases.ts';
@@ -14,6 +13,7 @@ import type { ImageReference } from '../oci/reference.ts';
 import type { PolicySet } from '../policy/policy.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { createLayerWork } from '../scanning/layer-work.ts';
+import { pause } from './pause.ts';
 import type { CommonOptions } from './program.ts';
 import { registrySettings } from './registry-settings.ts';
 import type { Terminal } from './terminal.ts';

@@ -8,7 +8,7 @@ import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './lay
 import type { EncodedLayer } from './layer-record.ts';
 import type { FoldOutcome } from './layer-work.ts';
 
-interface ContentWish extends LayerWish {
+interface ContentWish extends Omit<LayerWish, 'isWaited'> {
   /** `reader.access.signal` ends the wait, and nothing else: what is being read is read to its end. */
   readonly facts: RunnableImageFacts;
 }
@@ -19,12 +19,18 @@ export interface ContentReader {
    * @throws Fault `image/pending` when the wait ended first, with how far the reading is; else as `readLayer`, `openLayer` and `fold` do.
    */
   read(wish: ContentWish): Promise<RunnableImageFacts>;
+  /** Gives up what is being read, and keeps no other replica from it. */
+  close(): Promise<void>;
 }
+
+type SharedWish = ContentWish & Pick<LayerWish, 'isWaited'>;
 
 /** The layers of one image under way. */
 interface Flight {
   readonly result: Promise<RunnableImageFacts>;
   readonly parts: LayerPart[];
+  /** How many wait for it. */
+  waiters: number;
 }
 
 /** Each layer of an image once, by its digest. */
@@ -51,14 +57,15 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
     const parts: LayerPart[] = [];
     // The wish's own signal ends with its review; what is read for it does not.
     const reader = { ...wish.reader, access: { keyring: wish.reader.access.keyring, signal: endless } };
-    const result = readAll({ ...wish, reader }, parts).finally(() => flights.delete(key));
+    const isWaited = (): boolean => flight.waiters > 0;
+    const result = readAll({ ...wish, reader, isWaited }, parts).finally(() => flights.delete(key));
     result.catch(() => undefined);
-    const flight = { result, parts };
+    const flight: Flight = { result, parts, waiters: 0 };
     flights.set(key, flight);
     return flight;
   }
 
-  async function readAll(wish: ContentWish, parts: LayerPart[]): Promise<RunnableImageFacts> {
+  async function readAll(wish: SharedWish, parts: LayerPart[]): Promise<RunnableImageFacts> {
     const { facts } = wish;
     let outcome = await fold(wish, await readLayers(wish, parts));
     if (outcome.kind === 'unreadable') {
@@ -73,7 +80,7 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
     return complete;
   }
 
-  function fold({ facts }: ContentWish, read: ReadLayers): Promise<FoldOutcome> {
+  function fold({ facts }: SharedWish, read: ReadLayers): Promise<FoldOutcome> {
     const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
     return work.fold({ layers, user: facts.user, bases: bases.evidenceFor(facts) });
   }
@@ -83,7 +90,7 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
     await store.forgetLayer(digest);
   }
 
-  async function readLayers(wish: ContentWish, parts: LayerPart[]): Promise<ReadLayers> {
+  async function readLayers(wish: SharedWish, parts: LayerPart[]): Promise<ReadLayers> {
     const { facts } = wish;
     const distinct = new Map(facts.layers.map((layer) => [layer.digest, layer]));
     const readings = [...distinct.values()].map((layer) => {
@@ -104,6 +111,8 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
   }
 
   return {
+    close: () => deliveries.close(),
+
     async read(wish) {
       const { signal } = wish.reader.access;
       const key = `${wish.reader.reference.host}/${wish.reader.reference.repository}@${wish.facts.digest}`;
@@ -124,13 +133,18 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
 
 const endless = new AbortController().signal;
 
-function beforeAbort({ result, parts }: Flight, signal: AbortSignal): Promise<RunnableImageFacts> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(pending(parts));
-    if (signal.aborted) return leave();
-    signal.addEventListener('abort', leave, { once: true });
-    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
+async function beforeAbort(flight: Flight, signal: AbortSignal): Promise<RunnableImageFacts> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = (): void => reject(pending(flight.parts));
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  flight.waiters += 1;
+  try {
+    return await Promise.race([aborted, flight.result]);
+  } finally {
+    flight.waiters -= 1;
+    signal.removeEventListener('abort', leave);
+  }
 }
 
 function pending(parts: readonly LayerPart[]): Fault {

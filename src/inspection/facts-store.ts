@@ -11,6 +11,8 @@ export type StoredDocument =
 
 /** The exclusive right to do one piece of work, until it is released or expires. */
 interface Claim {
+  /** Makes it last for so long from now; without effect once somebody else has it. Never rejects. */
+  renew(ttlMs: number): Promise<void>;
   /** Gives the right back; without effect once it has expired, whoever has it then. Never rejects. */
   release(): Promise<void>;
 }

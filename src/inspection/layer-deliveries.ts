@@ -5,6 +5,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reader } from './document-reader.ts';
 import type { FactsStore } from './facts-store.ts';
+import { type HeldClaim, holdClaim, type Pause } from './held-claim.ts';
 import type { LayerFact } from './image-facts.ts';
 import type { Grant, ImageSource } from './image-source.ts';
 import { type EncodedLayer, isCurrent, isReadable } from './layer-record.ts';
@@ -15,8 +16,7 @@ export interface LayerDeliveriesDeps {
   readonly source: Pick<ImageSource, 'openLayer' | 'hasLayer'>;
   readonly store: FactsStore;
   readonly work: LayerWork;
-  /** Resolves after so many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
+  readonly pause: Pause;
 }
 
 /** On whose behalf layers are brought, and how much that matters. */
@@ -26,6 +26,8 @@ export interface LayerWish {
   readonly grant: Grant;
   readonly tenant: string;
   readonly priority: Priority;
+  /** Whether anybody waits for the image still. What is being read is read to its end all the same. */
+  readonly isWaited: () => boolean;
 }
 
 /** One layer on its way. */
@@ -40,6 +42,8 @@ export interface Delivery {
 /** A layer being read for the first repository that wanted it. */
 interface Flight {
   readonly result: Promise<StoredLayer>;
+  /** Whether anybody waits for the images that joined it. */
+  readonly waited: Set<() => boolean>;
   reading: LayerReading | undefined;
   isRaised: boolean;
 }
@@ -52,9 +56,6 @@ interface Wanted {
   /** Whose bytes prove a layer: a repository of a registry. */
   readonly registry: string;
 }
-
-/** How long a replica may take over one layer before another one begins to read it as well. */
-const claimMs = 120_000;
 
 /** How often a replica looks whether another one has read a layer. */
 const lookEveryMs = 1_000;
@@ -75,6 +76,7 @@ export class LayerDeliveries {
   readonly #deps: LayerDeliveriesDeps;
   readonly #flights = new Map<string, Flight>();
   readonly #faults = new LRUCache<string, Fault>({ max: maxFaults, ttl: rememberFaultsMs });
+  readonly #closing = new AbortController();
 
   constructor(deps: LayerDeliveriesDeps) {
     this.#deps = deps;
@@ -83,8 +85,10 @@ export class LayerDeliveries {
   deliver(layer: LayerFact, wish: LayerWish): Delivery {
     const { host, repository } = wish.reader.reference;
     let flight: Flight | undefined;
+    let isRaised = wish.priority === 'waiting';
     const result = this.#bring(layer, wish, `${host}/${repository}`, (joined) => {
       flight = joined;
+      if (isRaised) raise(joined);
     });
     result.catch(() => undefined);
     return {
@@ -94,9 +98,18 @@ export class LayerDeliveries {
         return progress?.state === 'reading' ? progress.readBytes : 0;
       },
       raise: () => {
+        isRaised = true;
         if (flight !== undefined) raise(flight);
       },
     };
+  }
+
+  /** Gives up what is being read, and resolves when all of it has ended and no other replica is kept from it. Nothing begins any more. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const flights = [...this.#flights.values()];
+    for (const { reading } of flights) reading?.cancel();
+    await Promise.allSettled(flights.map(({ result }) => result));
   }
 
   async #bring(
@@ -120,7 +133,7 @@ export class LayerDeliveries {
     if (known !== undefined) throw known;
     const joined = this.#flights.get(key);
     const flight = joined ?? this.#start(key, wanted);
-    if (wanted.wish.priority === 'waiting') raise(flight);
+    flight.waited.add(wanted.wish.isWaited);
     onFlight(flight);
     try {
       return await flight.result;
@@ -147,67 +160,82 @@ export class LayerDeliveries {
   }
 
   #start(key: string, wanted: Wanted): Flight {
-    const result = this.#read(wanted, (reading) => {
-      flight.reading = reading;
-      if (flight.isRaised) reading.raise();
-    });
-    const flight: Flight = { result, reading: undefined, isRaised: false };
+    const outcome = Promise.withResolvers<StoredLayer>();
+    const flight: Flight = { result: outcome.promise, waited: new Set(), reading: undefined, isRaised: false };
     this.#flights.set(key, flight);
     const end = (): boolean => this.#flights.delete(key);
-    result.then(end, (thrown) => {
+    flight.result.then(end, (thrown) => {
       end();
       const fault = faultFromUnknown(thrown);
       if (lasting.has(fault.code)) this.#faults.set(key, fault);
     });
+    outcome.resolve(this.#read(wanted, flight));
     return flight;
   }
 
-  async #read(wanted: Wanted, onReading: (reading: LayerReading) => void): Promise<StoredLayer> {
+  async #read(wanted: Wanted, flight: Flight): Promise<StoredLayer> {
     const { store, pause } = this.#deps;
     const { digest } = wanted.descriptor;
     for (;;) {
-      const claim = await store.claim(`layer ${digest}`, claimMs);
-      if (claim !== undefined) {
-        try {
-          return await this.#readHere(wanted, onReading);
-        } finally {
-          await claim.release();
-        }
-      }
-      await pause(lookEveryMs);
+      const read = await this.#readHere(wanted, flight);
+      if (read !== undefined) return read;
       const kept = await store.getLayer(digest);
       if (kept !== undefined && isCurrent(kept.layer)) return kept;
+      if (![...flight.waited].some((isWaited) => isWaited())) throw readElsewhere();
+      await pause(lookEveryMs, this.#closing.signal);
     }
   }
 
-  async #readHere(wanted: Wanted, onReading: (reading: LayerReading) => void): Promise<StoredLayer> {
-    const { source, store, work } = this.#deps;
+  /**
+   * Undefined when another replica is at it, or was. Only that is claimed whose turn it is: what waits in the line of one replica may be
+   * read by another.
+   */
+  async #readHere(wanted: Wanted, flight: Flight): Promise<StoredLayer | undefined> {
+    const { source, store, work, pause } = this.#deps;
     const { descriptor, diffId, wish, registry } = wanted;
     const { reference, access } = wish.reader;
+    if (this.#closing.signal.aborted) throw new Fault('cancelled', 'layers are no longer read');
+    const elsewhere = readElsewhere();
+    let claiming: Promise<HeldClaim | undefined> | undefined;
     const reading = work.read({
       descriptor,
       diffId,
-      open: (signal) => source.openLayer(reference, descriptor, { keyring: access.keyring, signal }),
+      open: async (signal) => {
+        // A host that is slow holds up its own images alone, also where others have the same layer.
+        claiming ??= holdClaim(store, `layer ${reference.host} ${descriptor.digest}`, pause);
+        if ((await claiming) === undefined) throw elsewhere;
+        const kept = await store.getLayer(descriptor.digest);
+        if (kept !== undefined && isCurrent(kept.layer)) throw elsewhere;
+        return source.openLayer(reference, descriptor, { keyring: access.keyring, signal });
+      },
       priority: wish.priority,
       host: reference.host,
       tenant: wish.tenant,
     });
-    onReading(reading);
-    const stored = {
-      layer: await reading.result.catch(refusal),
-      provenBy: [{ registry, anonymous: wish.grant === 'anonymous' }],
-    };
-    await store.putLayer(stored);
-    return stored;
+    flight.reading = reading;
+    if (flight.isRaised) reading.raise();
+    try {
+      const layer = await reading.result;
+      const stored = { layer, provenBy: [{ registry, anonymous: wish.grant === 'anonymous' }] };
+      await store.putLayer(stored);
+      return stored;
+    } catch (thrown) {
+      if (thrown === elsewhere) return undefined;
+      throw refusal(thrown);
+    } finally {
+      (await claiming)?.release();
+    }
   }
 }
 
+function readElsewhere(): Fault {
+  return new Fault('image/pending', 'another replica reads a layer of the image');
+}
+
 /** A full queue says nothing of the layer. */
-function refusal(thrown: unknown): never {
-  if (thrown instanceof Fault && thrown.limit === 'maxQueuedLayers') {
-    throw new Fault('image/pending', 'too many layers wait to be read already; this one is read when they are done');
-  }
-  throw thrown;
+function refusal(thrown: unknown): unknown {
+  if (!(thrown instanceof Fault && thrown.limit === 'maxQueuedLayers')) return thrown;
+  return new Fault('image/pending', 'too many layers wait to be read already; this one is read when they are done');
 }
 
 function raise(flight: Flight): void {

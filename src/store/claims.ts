@@ -3,6 +3,8 @@
 export interface Claims {
   /** Takes the right for `holder`; false while another has it. */
   take(key: string, holder: string, ttlMs: number): boolean;
+  /** Makes it last from now on, unless another has it or nobody. */
+  renew(key: string, holder: string, ttlMs: number): void;
   /** Gives it back, if `holder` still has it. */
   release(key: string, holder: string): void;
 }
@@ -25,6 +27,9 @@ export function createClaims(now: () => number): Claims {
       if (taken.size >= sweepAbove) sweep();
       taken.set(key, { holder, untilMs: now() + ttlMs });
       return true;
+    },
+    renew(key, holder, ttlMs) {
+      if (taken.get(key)?.holder === holder) taken.set(key, { holder, untilMs: now() + ttlMs });
     },
     release(key, holder) {
       if (taken.get(key)?.holder === holder) taken.delete(key);

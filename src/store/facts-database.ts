@@ -48,6 +48,7 @@ export class FactsDatabase {
   readonly #see: StatementSync;
   readonly #evict: StatementSync;
   readonly #claim: StatementSync;
+  readonly #renew: StatementSync;
   readonly #release: StatementSync;
   readonly #expire: StatementSync;
 
@@ -71,6 +72,7 @@ export class FactsDatabase {
     this.#claim = database.prepare(
       'INSERT INTO claims (key, holder, until) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING',
     );
+    this.#renew = database.prepare('UPDATE claims SET until = ? WHERE key = ? AND holder = ?');
     this.#release = database.prepare('DELETE FROM claims WHERE key = ? AND holder = ?');
     this.#expire = database.prepare('DELETE FROM claims WHERE until <= ?');
     this.#shrink();
@@ -120,6 +122,8 @@ export class FactsDatabase {
       case 'claim':
         this.#expire.run(nowMs);
         return this.#claim.run(write.key, write.holder, nowMs + write.ttlMs).changes === 1;
+      case 'renew':
+        return this.#renew.run(nowMs + write.ttlMs, write.key, write.holder).changes === 1;
       case 'release':
         return this.#release.run(write.key, write.holder).changes === 1;
       default:

@@ -38,7 +38,11 @@ export function createMemoryFactsStore({ maxBytes, maxLayerBytes, now }: MemoryF
     },
     claim: async (key, ttlMs) => {
       const holder = randomUUID();
-      return claims.take(key, holder, ttlMs) ? { release: async () => claims.release(key, holder) } : undefined;
+      if (!claims.take(key, holder, ttlMs)) return undefined;
+      return {
+        renew: async (forMs) => claims.renew(key, holder, forMs),
+        release: async () => claims.release(key, holder),
+      };
     },
     close: async () => {
       isOpen = false;

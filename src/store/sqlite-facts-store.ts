@@ -56,6 +56,10 @@ export function createSqliteFactsStore({ directory, limits, now, onTrouble }: Sq
         return undefined;
       }
       return {
+        async renew(forMs) {
+          claims.renew(key, holder, forMs);
+          await thread.ask({ kind: 'renew', key, holder, ttlMs: forMs }, { bytes: 0, withinMs });
+        },
         async release() {
           claims.release(key, holder);
           await thread.ask({ kind: 'release', key, holder }, { bytes: 0 });

@@ -13,6 +13,7 @@ export type StoreWrite =
   | { readonly kind: 'put-layer'; readonly stored: StoredLayer }
   | { readonly kind: 'forget-layer'; readonly digest: Digest }
   | { readonly kind: 'claim'; readonly key: string; readonly holder: string; readonly ttlMs: number }
+  | { readonly kind: 'renew'; readonly key: string; readonly holder: string; readonly ttlMs: number }
   | { readonly kind: 'release'; readonly key: string; readonly holder: string };
 
 export type StoreRequest = StoreRead | StoreWrite;

@@ -2,123 +2,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
-import { Fault, type FaultCode } from '../../src/base/fault.ts';
-import { type ContentReader, createContentReader } from '../../src/inspection/content-reader.ts';
+import { Fault } from '../../src/base/fault.ts';
 import { detectorRevision } from '../../src/inspection/detector-revision.ts';
 import type { FactsStore } from '../../src/inspection/facts-store.ts';
-import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
-import type { Grant } from '../../src/inspection/image-source.ts';
-import { KnownBases } from '../../src/inspection/known-bases.ts';
 import { type EncodedLayer, layerRecordSchema } from '../../src/inspection/layer-record.ts';
-import type { LayerReading, LayerTask, Priority } from '../../src/inspection/layer-work.ts';
-import { surfaceFacts } from '../../src/inspection/surface-facts.ts';
-import type { Digest } from '../../src/oci/digest.ts';
-import { parseImageConfig } from '../../src/oci/image-config.ts';
-import { defaultDocumentLimits } from '../../src/oci/limits.ts';
-import { parseManifest } from '../../src/oci/manifest.ts';
-import { parseReference } from '../../src/oci/reference.ts';
-import { type BuiltImage, image } from '../support/image.ts';
-import { createDirectLayerWork } from '../support/layer-work.ts';
-import { file, whiteout } from '../support/tar.ts';
+import { image } from '../support/image.ts';
+import { file } from '../support/tar.ts';
+import { ask, bench, code, factsOf, held, one, other } from './content-bench.ts';
 import { mapStore } from './inspect-bench.ts';
-
-const base = image().layer([file('base', 'b'.repeat(2000))]);
-const one = base.layer([file('one', 'x')]).build();
-const other = base.layer([file('two', 'y'), whiteout('base')]).build();
-
-function factsOf(built: BuiltImage): RunnableImageFacts {
-  const manifest = parseManifest(
-    built.bytes,
-    { contentType: undefined, expectedMediaType: undefined },
-    defaultDocumentLimits,
-  );
-  assert.ok(manifest.kind !== 'index' && built.config !== undefined);
-  const config = parseImageConfig(built.config.bytes, defaultDocumentLimits);
-  return surfaceFacts({ digest: built.digest, manifest, config, readAt: '2026-11-23T10:00:00.000Z' });
-}
-
-interface Asked {
-  readonly repository?: string;
-  readonly grant?: Grant;
-  readonly credential?: string;
-  readonly signal?: AbortSignal;
-  readonly priority?: Priority;
-}
-
-/** A reader over what these images have; `has` tells which repositories have their layers, and `before` holds up the work. */
-function bench(
-  images: readonly BuiltImage[],
-  {
-    has = () => true,
-    before,
-    store = mapStore(),
-    refuse = () => undefined,
-    spoil = (layer) => layer,
-  }: {
-    readonly has?: (repository: string) => boolean;
-    readonly before?: (task: LayerTask) => Promise<void>;
-    readonly store?: FactsStore;
-    readonly refuse?: (repository: string, digest: Digest) => Fault | undefined;
-    /** What becomes of a record between reading and keeping. */
-    readonly spoil?: (layer: EncodedLayer) => EncodedLayer;
-  } = {},
-) {
-  const unreadable: string[] = [];
-  const opened: string[] = [];
-  const heads: string[] = [];
-  const blobs = new Map(images.flatMap(({ layers }) => layers.map(({ digest, bytes }) => [digest, bytes] as const)));
-  const work = createDirectLayerWork(before);
-  const content = createContentReader({
-    source: {
-      openLayer: async ({ repository }, { digest }) => {
-        opened.push(`${repository} ${digest}`);
-        const fault = refuse(repository, digest);
-        if (fault !== undefined) throw fault;
-        const bytes = blobs.get(digest);
-        assert.ok(bytes);
-        return (async function* () {
-          yield bytes;
-        })();
-      },
-      hasLayer: async ({ repository }, { digest }) => {
-        heads.push(`${repository} ${digest}`);
-        return has(repository);
-      },
-    },
-    store,
-    work: { ...work, read: (task) => spoilt(work.read(task), spoil), fold: (task) => work.fold(task) },
-    onUnreadable: (digest) => unreadable.push(digest),
-    bases: new KnownBases(),
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
-  });
-  return { content, work, store, opened, heads, unreadable };
-}
-
-function spoilt(reading: LayerReading, spoil: (layer: EncodedLayer) => EncodedLayer): LayerReading {
-  return { ...reading, result: reading.result.then(spoil) };
-}
-
-async function ask(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
-  const { content: found } = await factsFor(content, facts, asked);
-  assert.ok(found);
-  return found;
-}
-
-function factsFor(content: ContentReader, facts: RunnableImageFacts, asked: Asked = {}) {
-  const { repository = 'app', grant = 'anonymous', credential = grant, priority = 'waiting' } = asked;
-  const { signal = new AbortController().signal } = asked;
-  const access = { keyring: { lookup: async () => [] }, signal };
-  const reference = parseReference(`registry.example.com/${repository}:1`);
-  return content.read({ facts, reader: { reference, access, credential }, grant, tenant: 'shop', priority });
-}
-
-const code = (wanted: FaultCode) => (thrown: unknown) => thrown instanceof Fault && thrown.code === wanted;
-
-/** A promise, and what resolves it. */
-function held(): { readonly until: Promise<void>; readonly release: () => void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { until: promise, release: resolve };
-}
 
 suite('each layer once', () => {
   test('is read, folded, and kept with the facts of the image', async () => {
@@ -156,23 +47,6 @@ suite('each layer once', () => {
     const empty = image().build();
     const { content } = bench([empty]);
     assert.equal((await ask(content, factsOf(empty))).tree.bytes, 0);
-  });
-
-  test('is left to another replica that is at it, until that one has put it', async () => {
-    const first = bench([one]);
-    await ask(first.content, factsOf(one));
-    let looks = 0;
-    const store = {
-      ...first.store,
-      claim: async () => undefined,
-      getLayer: async (digest: Digest) => {
-        looks += 1;
-        return looks <= one.layers.length ? undefined : first.store.getLayer(digest);
-      },
-    };
-    const second = bench([one], { store });
-    await ask(second.content, factsOf(one));
-    assert.deepEqual(second.opened, []);
   });
 });
 

@@ -189,6 +189,34 @@ const aboutClaims: Claims = {
     await first?.release();
     assert.equal(await store.claim('work', 1_000), undefined);
   },
+  'makes a claim last as long again when it is renewed': async (store, clock) => {
+    const claim = await store.claim('work', 1_000);
+    for (let time = 0; time < 5; time += 1) {
+      clock.nowMs += 999;
+      await claim?.renew(1_000);
+      assert.equal(await store.claim('work', 1_000), undefined);
+    }
+    clock.nowMs += 1_000;
+    assert.ok(await store.claim('work', 1_000));
+  },
+  'gives a claim that was renewed back at once': async (store) => {
+    const claim = await store.claim('work', 1_000);
+    await claim?.renew(60_000);
+    await claim?.release();
+    assert.ok(await store.claim('work', 1_000));
+  },
+  'renews no claim that somebody else has by now, or that was released': async (store, clock) => {
+    const first = await store.claim('work', 1_000);
+    clock.nowMs += 1_000;
+    const second = await store.claim('work', 1_000);
+    await first?.renew(60_000);
+    clock.nowMs += 1_000;
+    const third = await store.claim('work', 1_000);
+    assert.ok(second && third);
+    await third.release();
+    await third.renew(60_000);
+    assert.ok(await store.claim('work', 1_000));
+  },
   'takes a second release for nothing': async (store) => {
     const first = await store.claim('work', 1_000);
     await first?.release();
@@ -224,6 +252,7 @@ const aboutBoth: Claims = {
       assert.equal(await store.get(digestOf(name)), undefined);
       assert.equal(await store.getLayer(digestOf(name)), undefined);
     }
+    await claim?.renew(1_000);
     await claim?.release();
     await store.close();
   },
