@@ -355,7 +355,7 @@ suite('buildPackageOf', () => {
   const cases: readonly (readonly [purpose: string, names: string])[] = [
     [
       'compiler c',
-      'gcc gcc-12 g++ g++-12 gcc-c++ cpp-12 binutils binutils-x86-64-linux-gnu make cmake libc6-dev libssl-dev openssl-devel musl-dev build-base build-essential linux-headers linux-libc-dev kernel-headers pkgconf libasan8 clang-14 dpkg-dev gdb libgcc-12-dev zlib-static libc6-dbg',
+      'gcc gcc-12 g++ g++-12 gcc-c++ cpp-12 binutils binutils-x86-64-linux-gnu make cmake libc6-dev libssl-dev openssl-devel musl-dev build-base build-essential linux-headers linux-libc-dev kernel-headers pkgconf libasan8 libcc1-0 libisl23 isl26 clang-14 dpkg-dev gdb libgcc-12-dev zlib-static libc6-dbg',
     ],
     ['compiler go', 'golang golang-1.19-go go golang-bin'],
     ['compiler rust', 'rustc cargo rust libstd-rust-dev'],
@@ -373,7 +373,7 @@ suite('buildPackageOf', () => {
     ['compiler distribution', 'git git-man git-core subversion mercurial'],
     [
       'nothing',
-      'gcc-12-base libgcc-s1 libgcc libstdc++6 libstdc++ libc6 musl libc-bin openjdk-17-jre-headless java-17-openjdk-headless python3 python3.11-minimal nodejs ruby perl-base bash libgomp1 libatomic1 ca-certificates libpq5 golang-github-containers-common device-mapper libdevmapper1.02.1 makedev gitea-runner libgit2-1.5 cpp-httplib tzdata openssl netbase busybox-static bash-static',
+      'gcc-12-base libgcc-s1 libgcc libstdc++6 libstdc++ libc6 musl libc-bin openjdk-17-jre-headless java-17-openjdk-headless python3 python3.11-minimal nodejs ruby perl-base bash libgomp1 libatomic1 ca-certificates libpq5 golang-github-containers-common device-mapper libdevmapper1.02.1 makedev gitea-runner libgit2-1.5 cpp-httplib tzdata openssl netbase gawk libmpfr6 mpfr4 mpfr libmpc3 mpc1 libitm1 busybox-static bash-static',
     ],
   ];
   for (const [purpose, names] of cases) {
