@@ -126,7 +126,7 @@ function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitC
     )
     .option('--client-ca <file>', 'require client certificates signed by these authorities, PEM', named)
     .option('--probe-listen <host:port>', 'where /livez, /readyz and /metrics are answered (default: 0.0.0.0:8080)')
-    .option('--data-dir <dir>', 'where the last good policies are kept', named)
+    .option('--data-dir <dir>', 'where facts of images and layers, and the last good policies, are kept', named)
     .action(async (options: ServeOptions) => done(await runs.serve([], options, terminal)));
   command('check', 'judge images, image layouts and archives, and Kubernetes manifests')
     .argument('<target...>')

@@ -123,6 +123,10 @@ function legend(rows: readonly string[], columns: number): string {
 function savedLines(composition: Composition, { palette, columns }: TableOptions): readonly string[] {
   const savings = savingsOf(composition);
   if (savings.bytes === 0) return ['', palette.good('nothing in it that a multi-stage build would leave out')];
+  if (!isWorthIt(savings.bytes, composition.bytes)) {
+    const left = `a multi-stage build would leave out ${formatBytes(savings.bytes)} of it: not worth the while`;
+    return ['', ...wrap(left, '', columns).map(palette.good)];
+  }
   const percent = ((savings.bytes * 100) / composition.bytes).toFixed(0);
   const left = formatBytes(composition.bytes - savings.bytes);
   const head = `a multi-stage build leaves out ${formatBytes(savings.bytes)} (${percent} %, about ${formatBytes(savings.compressedBytes)} compressed) and ships ${left}`;
@@ -133,6 +137,14 @@ function savedLines(composition: Composition, { palette, columns }: TableOptions
     ...wrap(head, '', columns).map(palette.strong),
     ...told.flatMap((one) => adviceLines(one, one === spelledOut, columns)),
   ];
+}
+
+/** Below both, nobody writes another Dockerfile for it. */
+const leastBytesWorthIt = 2 ** 20;
+const leastShareWorthIt = 0.01;
+
+function isWorthIt(bytes: number, whole: number): boolean {
+  return bytes >= leastBytesWorthIt || bytes >= whole * leastShareWorthIt;
 }
 
 /** A program's own language says how its stages look; a C compiler is mostly there for the sake of packages of another one. */
