@@ -1,5 +1,8 @@
 // The texts of an answer: the denial as its receiver reads it, and the warnings; both bounded, both safe to print.
+
+import { tellAlike } from '../base/alike.ts';
 import { printable, shorten } from '../base/printable.ts';
+import { kindOfFinding, moreAlike } from '../policy/alike-findings.ts';
 import { isWithheld, type Telling, tellFinding } from './disclosure.ts';
 import type { Effects, PlacedFinding } from './effects.ts';
 
@@ -15,6 +18,9 @@ const maxFurtherLineLength = 256;
 /** The API server cuts warnings to this many characters once their sum is too large, and drops what exceeds the sum. */
 const maxWarningLength = 256;
 const maxWarningsLength = 4096;
+
+/** Findings that are alike take as many lines, and one for all that are left. */
+const maxAlike = 3;
 
 /** More images than this, and the command names the manifest instead. */
 const maxImagesInCommand = 3;
@@ -39,16 +45,18 @@ export function denialMessage({ denies }: Effects, context: MessageContext): str
   const whole = findingLines(denies, context, maxLineLength);
   const judged = judgedLines(denies);
   const notes = withheldNote(denies, context);
-  const complete = [headline, ...whole, ...judged, ...notes].join('\n');
+  const complete = [headline, ...whole.map(({ text }) => text), ...judged, ...notes].join('\n');
   if (byteLength(complete) <= maxMessageBytes) return complete;
   const command = checkCommand(denies, context.namespace);
   const more = (count: number): string =>
     count === 0 ? `\`${command}\` shows them in full` : `and ${count} more; \`${command}\` shows them all`;
   const ending = [...judged.slice(0, 1), ...notes];
   const room = maxMessageBytes - byteLength([headline, ...ending, more(denies.length)].join('\n'));
-  const [worst = '', ...others] = whole;
-  const told = fitting([worst, ...others.map((line) => shorten(line, maxFurtherLineLength))], room);
-  return [headline, ...told, ...ending, more(denies.length - told.length)].join('\n');
+  const cut = whole.map((line, index) =>
+    index === 0 ? line : { ...line, text: shorten(line.text, maxFurtherLineLength) },
+  );
+  const told = fitting(cut, room);
+  return [headline, ...told.map(({ text }) => text), ...ending, more(denies.length - countOf(told))].join('\n');
 }
 
 function headlineOf(denies: readonly PlacedFinding[]): string {
@@ -60,24 +68,53 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+interface Line {
+  readonly text: string;
+  /** Findings that it tells of. */
+  readonly count: number;
+}
+
+function countOf(lines: readonly Line[]): number {
+  return lines.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** The longest beginning of `lines` that takes at most `room` bytes, line ends included. */
-function fitting(lines: readonly string[], room: number): readonly string[] {
+function fitting(lines: readonly Line[], room: number): readonly Line[] {
   let bytes = 0;
-  const end = lines.findIndex((line) => {
-    bytes += byteLength(line) + 1;
+  const end = lines.findIndex(({ text }) => {
+    bytes += byteLength(text) + 1;
     return bytes > room;
   });
   return end < 0 ? lines : lines.slice(0, end);
 }
 
-function findingLines(found: readonly PlacedFinding[], telling: Telling, maxLength: number): readonly string[] {
+function findingLines(found: readonly PlacedFinding[], telling: Telling, maxLength: number): readonly Line[] {
   let adviceAbove = '';
-  return found.map((placed) => {
-    const { problem, advice } = tellFinding(placed, telling);
+  return tellAlike(found, (placed) => kindOf(placed, telling), maxAlike).flatMap(({ one, more }) => {
+    const { problem, advice } = tellFinding(one, telling);
     const fix = advice !== '' && advice === adviceAbove ? 'fix as above' : advice;
     adviceAbove = advice;
-    return printable([`${placed.use.use.path}: ${problem}`, ...(fix === '' ? [] : [fix])].join('; '), maxLength);
+    const { path } = one.use.use;
+    const line = {
+      text: printable([`${path}: ${problem}`, ...(fix === '' ? [] : [fix])].join('; '), maxLength),
+      count: 1,
+    };
+    if (more.length === 0) return [line];
+    const alike = `${path}: ${one.finding.rule}: ${moreText(one, more, telling)}`;
+    return [line, { text: printable(alike, maxLength), count: more.length }];
   });
+}
+
+/** Where details are withheld, all that say the same are alike. */
+function kindOf(placed: PlacedFinding, telling: Telling): string | undefined {
+  const isTold = !isWithheld(placed, telling.disclosure);
+  const kind = isTold ? kindOfFinding(placed.finding) : tellFinding(placed, telling).problem;
+  return kind === undefined ? undefined : JSON.stringify([placed.use.use.path, isTold, kind]);
+}
+
+function moreText(one: PlacedFinding, more: readonly PlacedFinding[], { disclosure }: Telling): string {
+  if (isWithheld(one, disclosure)) return `${more.length} more like it`;
+  return moreAlike(more.map(({ finding }) => finding));
 }
 
 /** A verdict on a tag holds for the digest it names now. Where the author wrote the digest there is nothing to add. */
@@ -111,19 +148,21 @@ function isUnsafe(word: string): boolean {
 
 /** At most 256 characters each and 4096 together, without control characters, each text once. */
 export function warningTexts({ warnings }: Effects, context: MessageContext): readonly string[] {
-  const texts = [...new Set(findingLines(warnings, context, maxWarningLength))];
+  const all = findingLines(warnings, context, maxWarningLength);
+  const lines = [...new Map(all.map((line) => [line.text, line])).values()];
+  const texts = lines.map(({ text }) => text);
   if (sumOfLengths(texts) <= maxWarningsLength) return texts;
   const command = checkCommand(warnings, context.namespace);
   const more = (count: number): string =>
     shorten(`and ${count} more warnings; \`${command}\` shows them all`, maxWarningLength);
-  const told: string[] = [];
-  let room = maxWarningsLength - more(texts.length).length;
-  for (const text of texts) {
-    room -= text.length;
+  const told: Line[] = [];
+  let room = maxWarningsLength - more(countOf(lines)).length;
+  for (const line of lines) {
+    room -= line.text.length;
     if (room < 0) break;
-    told.push(text);
+    told.push(line);
   }
-  return [...told, more(texts.length - told.length)];
+  return [...told.map(({ text }) => text), more(countOf(lines) - countOf(told))];
 }
 
 function sumOfLengths(texts: readonly string[]): number {

@@ -19,6 +19,24 @@ export function shorten(text: string, maxLength: number): string {
   return `${text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end)}…`;
 }
 
+/** A file name longer than this is mostly a digest; both its ends tell it from others. */
+const maxNameLength = 60;
+const maxShownNameLength = 25;
+
+/** A path as `printable` makes it, where what is too long loses its middle: the first folders and the last name say what it is. */
+export function printablePath(path: string, maxLength = 120): string {
+  const names = path
+    .split('/')
+    .map((name) => (name.length > maxNameLength ? withoutMiddle(name, maxShownNameLength) : name));
+  return printable(withoutMiddle(names.join('/'), maxLength), maxLength);
+}
+
+function withoutMiddle(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const tail = Math.floor((maxLength - 1) / 2);
+  return `${text.slice(0, maxLength - 1 - tail)}…${text.slice(-tail)}`;
+}
+
 /** At most `maxLength` UTF-16 units, without any character that moves the cursor, hides text or breaks a line. */
 export function printable(text: string, maxLength = 200): string {
   if (text.length <= maxLength && plain.test(text)) return text;

@@ -1,5 +1,7 @@
 // Credentials in the files of layers, also in those that a later layer deleted: what is told of them, and what to do.
-import { printable } from '../base/printable.ts';
+
+import { spreadAlike, topFolder } from '../base/alike.ts';
+import { printable, printablePath } from '../base/printable.ts';
 import type { ContentFacts, FileSecretFact } from '../inspection/content-facts.ts';
 import {
   type FileEvidence,
@@ -72,7 +74,7 @@ function leftOut(rule: Rule, count: number): RawFinding {
   return findingOf(rule, { message, evidence: { kind: 'manifest', field: 'secrets left out', value: String(count) } });
 }
 
-/** One place for each detector, file and fate; what is certain comes first, so that it is told where not everything is. */
+/** One place for each detector, file and fate; what is certain and like nothing before it comes first, so that it is told where not everything is. */
 function placesOf(secrets: readonly FileSecretFact[]): readonly Place[] {
   const at = new Map(secrets.map((secret) => [keyOf(secret, secret.layer), secret]));
   const continued = new Set<FileSecretFact>();
@@ -92,12 +94,13 @@ function placesOf(secrets: readonly FileSecretFact[]): readonly Place[] {
   const places = Map.groupBy(traced, ({ first, last }) =>
     JSON.stringify([first.detector, first.path, first.within, first.layer, first.certainty, last.layer, last.hidden]),
   );
-  return [...places.values()]
-    .flatMap((same) => {
-      const [one] = same;
-      return one === undefined ? [] : { ...one, all: same.map(({ first }) => first) };
-    })
-    .sort((a, b) => rank(a) - rank(b));
+  const merged = [...places.values()].flatMap((same) => {
+    const [one] = same;
+    return one === undefined ? [] : { ...one, all: same.map(({ first }) => first) };
+  });
+  return spreadAlike(merged, ({ first, last }) =>
+    JSON.stringify([first.detector, first.layer, last.hidden, topFolder(first.path)]),
+  ).toSorted((a, b) => rank(a) - rank(b));
 }
 
 function keyOf({ detector, path, within, position }: FileSecretFact, layer: number): string {
@@ -134,7 +137,7 @@ function articleOf(noun: string): string {
 
 function toldFile({ path, within = [] }: FileSecretFact): string {
   const inside = within.length === 0 ? '' : ` (inside it: ${within.map((name) => printable(name, 80)).join(' » ')})`;
-  return `${printable(path, 160)}${inside}`;
+  return `${printablePath(path)}${inside}`;
 }
 
 function fateOf(facts: ReadImageFacts, { first, last: { hidden } }: Place): string {

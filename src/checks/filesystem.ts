@@ -1,6 +1,6 @@
 // What the final file system lets every program of a container do: run files as another user, and change files of others.
 import { compileGlob } from '../base/glob.ts';
-import { printable } from '../base/printable.ts';
+import { printable, printablePath } from '../base/printable.ts';
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import { findingOf, type RawFinding, type ReadImageFacts, type Rule } from './check.ts';
 import { defineLayersCheck } from './define-check.ts';
@@ -97,7 +97,7 @@ function judge(facts: ReadImageFacts, kind: Kind, isMeant: (placed: PlacedPath) 
   if (first === undefined) return unnamed > 0 ? [tooMany(kind, unnamed)] : [];
   const total = meant.length + unnamed;
   const { rule, told } = kinds[kind];
-  const named = meant.slice(0, maxNamed).map(({ path }) => `/${printable(path, 120)}`);
+  const named = meant.slice(0, maxNamed).map(({ path }) => `/${printablePath(path)}`);
   const more = total > named.length ? ` and ${total - named.length} more` : '';
   const all = meant.map(({ path }) => `/${path}`);
   return [

@@ -1,5 +1,7 @@
 // What the layers of an image tell, as lines of `inspect`: whom USER means, what is wasted, special files, and how much was looked at.
-import { printable } from '../base/printable.ts';
+
+import { tellAlike, topFolder } from '../base/alike.ts';
+import { printable, printablePath } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
 import { toldLayer } from '../checks/layer-mark.ts';
 import type { ContentFacts, FileSecretFact } from '../inspection/content-facts.ts';
@@ -48,9 +50,23 @@ function pairText(facts: RunnableImageFacts, { layer, by, how, files, bytes }: H
   return by === layer ? `${told}, written twice` : `${told}, which ${toldLayer(facts, by)} ${didTo[how]}`;
 }
 
-/** Only the places; what stands there is nobody's business. */
+/** Only the places; what stands there is nobody's business. Of too many, those that are alike are told as one. */
 export function fileSecretTexts(facts: RunnableImageFacts, { secrets }: ContentFacts): readonly string[] {
-  return shorten(secrets.map((secret) => fileSecretText(facts, secret)));
+  const told = tellAlike(secrets, kindOfSecret, secrets.length > maxShown ? 1 : maxShown);
+  const shown = told.slice(0, maxShown);
+  const left = told.slice(maxShown).reduce((sum, { more }) => sum + 1 + more.length, 0);
+  return [
+    ...shown.map(({ one, more }) => `${fileSecretText(facts, one)}${moreText(one, more)}`),
+    ...(left > 0 ? [`and ${left} more`] : []),
+  ];
+}
+
+function kindOfSecret({ detector, layer, hidden, path }: FileSecretFact): string {
+  return JSON.stringify([detector, layer, hidden, topFolder(path)]);
+}
+
+function moreText({ path }: FileSecretFact, more: readonly FileSecretFact[]): string {
+  return more.length === 0 ? '' : `; and ${more.length} more like it under ${printablePath(topFolder(path))}`;
 }
 
 function fileSecretText(facts: RunnableImageFacts, secret: FileSecretFact): string {
@@ -60,7 +76,7 @@ function fileSecretText(facts: RunnableImageFacts, secret: FileSecretFact): stri
   const place = position.kind === 'line' ? `line ${position.line}` : `byte ${position.offset}`;
   const fate = hidden === undefined ? '' : `; ${hidden.how} by ${toldLayer(facts, hidden.by)}, still downloadable`;
   const what = `${certainty === 'certain' ? '' : 'likely '}${title}${prefix}`;
-  return `${what} in ${printable(path, 160)}${inside}, ${place}, from ${toldLayer(facts, layer)}${fate}`;
+  return `${what} in ${printablePath(path)}${inside}, ${place}, from ${toldLayer(facts, layer)}${fate}`;
 }
 
 const kindsOfFiles: readonly (readonly [kind: keyof ContentFacts['filesystem'], told: string])[] = [
@@ -77,7 +93,7 @@ const maxPaths = 3;
 export function specialFileLines({ filesystem }: ContentFacts): readonly string[] {
   return kindsOfFiles.flatMap(([kind, told]) => {
     const { count: number, paths } = filesystem[kind];
-    const named = paths.slice(0, maxPaths).map(({ path }) => `/${printable(path, 120)}`);
+    const named = paths.slice(0, maxPaths).map(({ path }) => `/${printablePath(path)}`);
     const more = number > named.length ? ', …' : '';
     return number === 0 ? [] : [`${number} ${told}: ${named.join(', ')}${more}`];
   });
@@ -93,7 +109,7 @@ export function searchedLines({ searched, composition }: ContentFacts): readonly
     ...(nestedUnread === 0 ? [] : [`${count(nestedUnread, 'nested archive')} not opened: ${reasons.join(', ')}`]),
     ...(documentsUnread === 0 ? [] : [`${count(documentsUnread, 'settings file')} too large to be read as such`]),
     ...(secretsLeftOut === 0 ? [] : [`${secretsLeftOut} more credentials in files that hold very many`]),
-    ...shorten(composition.unread.map(({ path, reason }) => `not understood: /${printable(path, 120)} (${reason})`)),
+    ...shorten(composition.unread.map(({ path, reason }) => `not understood: /${printablePath(path)} (${reason})`)),
   ];
 }
 

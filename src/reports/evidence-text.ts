@@ -1,5 +1,5 @@
 // Evidence in words: where in the image a finding lies, by the instruction that made it where that is known.
-import { printable } from '../base/printable.ts';
+import { printable, printablePath } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
 import type { Evidence, FileEvidence, LayerMark } from '../checks/check.ts';
 
@@ -38,7 +38,7 @@ export function evidenceText(evidence: Evidence): string | undefined {
 /** `layer 3: COPY .npmrc /root/: /root/.npmrc, line 1; deleted by layer 5: RUN rm …`. */
 function fileText({ path, line, offset, within = [], addedBy, hiddenBy, state, others = [] }: FileEvidence): string {
   const place = line === undefined ? (offset === undefined ? '' : `, byte ${offset}`) : `, line ${line}`;
-  const told = [path, ...others.slice(0, maxFurtherFiles)].map((one) => printable(one));
+  const told = [path, ...others.slice(0, maxFurtherFiles)].map((one) => printablePath(one));
   const files = `${told.join(', ')}${others.length > maxFurtherFiles ? ', …' : ''}`;
   const inside = within.map((name) => ` » ${printable(name)}`).join('');
   const hidden = hiddenBy === undefined ? '' : `; ${state} by ${markText(hiddenBy)}`;

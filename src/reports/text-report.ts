@@ -1,5 +1,8 @@
 // The report as a person reads it: each image with its verdict, each finding with where it lies and what to change.
+
+import { tellAlike } from '../base/alike.ts';
 import { printable } from '../base/printable.ts';
+import { kindOfFinding, moreAlike } from '../policy/alike-findings.ts';
 import type { UndecidedAction } from '../policy/policy.ts';
 import type { Finding, UseVerdict } from '../policy/verdict.ts';
 import { type Palette, paletteFor } from './colour.ts';
@@ -15,6 +18,9 @@ export interface TextOptions {
 
 /** Messages and advice are whole sentences. UTF-16 units. */
 const maxSentenceLength = 1000;
+
+/** As many findings that are alike are shown; the JSON has them all. */
+const maxAlike = 3;
 
 /** Below the image's name. */
 const indent = ' '.repeat(9);
@@ -42,13 +48,15 @@ function policyLines(report: Report, { faint }: Palette): readonly string[] {
 
 function useLines(reported: ReportedUse, palette: Palette): readonly string[] {
   const { use } = reported;
+  const told = tellAlike(use.findings, kindOfFinding, maxAlike);
   return [
     headline(reported, palette),
     ...placeLines(reported, palette),
     ...imageLines(use, palette),
-    ...use.findings.flatMap((finding, index) => [
+    ...told.flatMap(({ one, more }, index) => [
       '',
-      ...findingLines(finding, isAdvisedBy(use.findings[index - 1], finding), palette),
+      ...findingLines(one, isAdvisedBy(told[index - 1]?.one, one), palette),
+      ...(more.length === 0 ? [] : ['', ...wrap(`and ${moreAlike(more)}`, indent)]),
     ]),
   ];
 }

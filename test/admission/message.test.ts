@@ -132,6 +132,36 @@ describe('the message of a denial', () => {
     assert.equal(all.at(-1), `\`tidewaiter check --namespace shop ${image}\` shows them in full`);
   });
 
+  it('counts credentials that are alike, so that one beside them is told', async () => {
+    const keys = Array.from({ length: 15 }, (_, index) => fileSecret({ path: `/root/go/pkg/mod/tls/${index}.pem` }));
+    const facts = readFacts({ secrets: [...keys, fileSecret({ path: '/srv/app/.env' })] });
+    const spec = { action: 'deny', checks: { secrets: { in: ['file'] } } };
+    const door = (grant: 'requester' | 'service') =>
+      doorWith(policySet({ spec }), { inspect: inspectAs(readAs(facts, { grant })) });
+    const { response } = await door('requester').ask(admissionReview(podOf(image)));
+    const all = lines(response);
+    assert.equal(all[0], '16 findings on 1 image:');
+    assert.equal(all[4], 'spec.containers[0].image: secrets/file: 12 more like it under /root/go, from layer 2');
+    assert.match(all[5] ?? '', /lies in \/srv\/app\/\.env/);
+    assert.doesNotMatch(all.join(), /and \d+ more;/);
+    const withheld = (await door('service').ask(admissionReview(podOf(image)))).response;
+    assert.match(lines(withheld)[4] ?? '', /secrets\/file: 13 more like it$/);
+    assert.doesNotMatch(lines(withheld).join(), /root|srv/);
+  });
+
+  it('counts those of them that find no room', async () => {
+    const secrets = ['a', 'b', 'c', 'd', 'e'].flatMap((folder) =>
+      Array.from({ length: 4 + folder.length }, (_, index) => fileSecret({ path: `/srv/${folder}/${index}.pem` })),
+    );
+    const spec = { action: 'deny', checks: { secrets: { in: ['file'] } } };
+    const door = doorWith(policySet({ spec }), { inspect: inspectAs(inspectionOf(readFacts({ secrets }))) });
+    const all = lines((await door.ask(admissionReview(podOf(image)))).response);
+    const found = Number(/^\d+/.exec(all[0] ?? '')?.[0]);
+    const told = all.filter((line) => line.startsWith('spec.'));
+    const counted = told.reduce((sum, line) => sum + Number(/(\d+) more like it under/.exec(line)?.[1] ?? 1), 0);
+    assert.match(all.at(-1) ?? '', new RegExp(`^and ${found - counted} more; `));
+  });
+
   it('of many images gives the command for the manifest instead', async () => {
     const images = Array.from({ length: 60 }, (_, index) => `registry.example.com/shop/api-${index}:1`);
     const { response } = await doorWith(policySet({ all: denyAll })).ask(admissionReview(podOf(...images)));

@@ -203,6 +203,13 @@ suite('very many', () => {
     assert.match(told(...guesses, fileSecret())[0]?.message ?? '', /^an npm access token/);
   });
 
+  test('one in another folder is told, whatever number of others comes before it', () => {
+    const token = fileSecret({ path: '/app/.env' });
+    assert.match(told(...many, token)[1]?.message ?? '', /lies in \/app\/\.env,/);
+    const kind = fileSecret({ path: '/keys/1001', detector: 'github-token', title: 'GitHub token' });
+    assert.match(told(...many, kind)[1]?.message ?? '', /^a GitHub token/);
+  });
+
   test('those that facts do not keep one by one are told as well', () => {
     const facts = readFacts({ searched: { ...nothingSearched, secretsLeftOut: 7 } });
     for (const [place, rule] of [

@@ -109,6 +109,20 @@ suite('the equation', () => {
     assert.match(textOf(recorded('go-service')), /nothing in it that a multi-stage build would leave out/);
   });
 
+  test('what is hardly anything is not worth another Dockerfile', () => {
+    const { composition } = contentFacts();
+    const [share] = singleStage.content?.composition.categories.filter(({ category }) => category === 'source') ?? [];
+    assert.ok(share !== undefined);
+    const ofSource = (bytes: number): string =>
+      textOf(withContent({ composition: { ...composition, categories: [{ ...share, bytes }] } }));
+    const line = /a multi-stage build would leave out 236 bytes of it: not worth the while/;
+    assert.match(ofSource(236), line);
+    assert.doesNotMatch(ofSource(236), /leaves out \d/);
+    for (const bytes of [2 ** 20, composition.bytes / 100]) {
+      assert.match(ofSource(bytes), /a multi-stage build leaves out .* and ships/);
+    }
+  });
+
   test('an image without files has none', () => {
     const empty = { ...contentFacts().composition, bytes: 0 };
     assert.doesNotMatch(textOf(withContent({ composition: empty })), /made of/);
@@ -144,7 +158,21 @@ suite('the other lines', () => {
       { secrets: [fileSecret({ position: { kind: 'offset', offset: 9 } })] },
       /\.npmrc, byte 9/,
     ],
-    ['how many more', { secrets: Array.from({ length: 30 }, () => fileSecret()) }, /and 20 more/],
+    [
+      'how many more',
+      { secrets: Array.from({ length: 30 }, (_, index) => fileSecret({ path: `/srv/${index}/key.pem` })) },
+      /\/srv\/9\/key\.pem, line 1, .* and 20 more/,
+    ],
+    [
+      'of too many in one folder the first',
+      {
+        secrets: [
+          ...Array.from({ length: 30 }, (_, index) => fileSecret({ path: `/app/node_modules/${index}.pem` })),
+          fileSecret({ path: '/app/.env' }),
+        ],
+      },
+      /\/app\/node_modules\/0\.pem, line 1, from layer 2 \(\S+ \S+ \S+ \S+\); and 29 more like it under \/app\/node_modules npm access token npm_… in \/app\/\.env/,
+    ],
     [
       'what was not opened, and why',
       { searched: { ...nothingSearched, nestedUnread: 3, unreadBecause: { encrypted: 1, 'too-deep': 2 } } },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { textReport } from '../../src/reports/text-report.ts';
 import { assertGolden } from './golden.ts';
 import { hostile, inFiles, reportOf, subjects } from './sample-subjects.ts';
@@ -30,6 +30,35 @@ test('prints nothing of a stranger that moves the cursor or forges a line', () =
     report.split('\n').filter((line) => /^ *ALLOW/.test(line)),
     [],
   );
+});
+
+suite('findings that are alike', () => {
+  const [subject] = inFiles.verdict.uses;
+  const [one] = subject?.findings ?? [];
+  const evidence = one?.evidence;
+  assert.ok(subject !== undefined && one !== undefined && evidence?.kind === 'file');
+  const found = (paths: readonly string[]): string => {
+    const findings = paths.map((path) => ({ ...one, message: `a key in ${path}`, evidence: { ...evidence, path } }));
+    const verdict = { ...inFiles.verdict, uses: [{ ...subject, findings }] };
+    return textReport(reportOf([{ ...inFiles, verdict }]), { colour: false });
+  };
+  const inCache = Array.from({ length: 20 }, (_, index) => `/root/go/pkg/mod/tls/${index}.pem`);
+
+  test('are shown a few times and then counted', () => {
+    const text = found(inCache);
+    assert.equal(text.match(/a key in/g)?.length, 3);
+    assert.match(
+      text,
+      /a key in \/root\/go\/pkg\/mod\/tls\/2\.pem\n(?: .*\n)+\n +and 17 more like it under \/root\/go, from layer 3\n/,
+    );
+  });
+
+  test('leave those in other folders alone', () => {
+    const text = found([...inCache, '/app/key.pem', '/srv/app/key.pem']);
+    assert.match(text, /a key in \/app\/key\.pem/);
+    assert.match(text, /a key in \/srv\/app\/key\.pem/);
+    assert.match(text, /and 17 more like it/);
+  });
 });
 
 test('says the digest once', () => {
