@@ -17,14 +17,17 @@ export function auditAnnotations(verdict: VerdictKind, uses: readonly UseVerdict
     if (value !== '') annotations.set(legalKey(key, annotations), printable(value, maxValueLength));
   };
   add('policies', [...new Set(uses.flatMap((use) => use.policies))].join(','));
-  add(
-    'findings',
-    findingList(uses, (waivedBy) => waivedBy === undefined),
-  );
-  add(
-    'waived',
-    findingList(uses, (waivedBy) => waivedBy !== undefined),
-  );
+  const found = uses.filter(({ findings }) => findings.length > 0);
+  if (found.length > 0) {
+    add(
+      'findings',
+      findingList(found, (waivedBy) => waivedBy === undefined),
+    );
+    add(
+      'waived',
+      findingList(found, (waivedBy) => waivedBy !== undefined),
+    );
+  }
   const judged = uses.filter((use) => use.digest !== undefined);
   for (const use of judged.slice(0, maxDigests)) {
     add(`digest.${placeOf(use)}`, use.digest ?? '');

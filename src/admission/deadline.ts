@@ -16,12 +16,24 @@ const reserveMs = 500;
  * It is the timeout less the larger of 500 ms and 10 %, and never less than half of it.
  */
 export function budgetFromTimeout(timeout: string | undefined): number {
-  const timeoutMs = Math.min(timeouts.memo(timeout ?? ''), maxTimeoutMs);
+  const timeoutMs = Math.min(readTimeout(timeout ?? ''), maxTimeoutMs);
   return Math.max(timeoutMs - Math.max(reserveMs, timeoutMs / 10), timeoutMs / 2);
 }
 
-/** Every registration asks with one timeout, and there are few registrations. */
-const timeouts = new LRUCache<string, number>({ max: 20, memoMethod: readTimeout });
+/** The same from the URL that a review was sent to; a `timeout` that is given twice counts as absent. */
+export function budgetFromUrl(url: string): number {
+  return budgets.memo(url);
+}
+
+/** Every registration asks with one URL, and there are few registrations. */
+const budgets = new LRUCache<string, number>({
+  max: 20,
+  memoMethod: (url) => {
+    const [, query = ''] = url.split('?', 2);
+    const [timeout, ...more] = new URLSearchParams(query).getAll('timeout');
+    return budgetFromTimeout(more.length === 0 ? timeout : undefined);
+  },
+});
 
 function readTimeout(timeout: string): number {
   try {
@@ -79,8 +91,9 @@ export function settleWithin<T>(work: Promise<T>, waitMs: number, otherwise: () 
 export function settleBy<T>(work: Promise<T>, signal: AbortSignal, graceMs: number, otherwise: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => void settleWithin(work, graceMs, otherwise).then(resolve, reject);
+    const leave = (): void => signal.removeEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    work.then(resolve, reject).then(leave);
   });
 }

@@ -41,9 +41,9 @@ function matches(policy: Policy, use: ImageUse, { workload, namespaceLabels }: C
   const { namespace, podLabels, formerPodLabels } = workload;
   return policyMatches(policy, {
     use: use.kind,
-    ...(name === undefined ? {} : { canonicalName: name }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    canonicalName: name,
+    namespace,
+    namespaceLabels,
     podLabels: formerPodLabels === undefined ? [podLabels] : [podLabels, formerPodLabels],
   });
 }

@@ -13,7 +13,7 @@ import { judgeInspection, judgeReference, judgeUnreadableReference, needsFacts, 
 import { type MatchQuestion, policyMatches } from './match-block.ts';
 import type { Policy, PolicyException, PolicySet } from './policy.ts';
 import type { RaisedFinding } from './raised-finding.ts';
-import type { Destination, Platforms } from './select-platforms.ts';
+import { bothPlatforms, type Destination, type Platforms } from './select-platforms.ts';
 import { findingsOf, type JudgedUse, strongestVerdict, verdictOf, verdictOfUse } from './use-verdict.ts';
 import type { SubjectVerdict } from './verdict.ts';
 
@@ -55,9 +55,9 @@ export async function decideSubject(
   const { workload } = subject;
   const inForce = rulesInForce(set, context, subject);
   const open = subject.uses.map((use) => openUse(use, inForce));
-  const destination = destinationFrom(dependencies);
+  const destination = destinationFrom(dependencies, workload);
   const inspections = await inspectEach(
-    open.flatMap((use) => wantedImages(use, destination)),
+    open.flatMap((use) => wantedImage(use, destination) ?? []),
     { inspect: dependencies.inspect, access: { keyring: subject.keyring, signal } },
   );
   const explained = withGaps(inspections, subject.keyring);
@@ -103,11 +103,7 @@ function placeOf({ namespace, namespaceLabels }: JudgeContext, workload: Workloa
     workload === undefined
       ? undefined
       : [workload.podLabels, workload.formerPodLabels].filter((labels) => labels !== undefined);
-  return {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
-    ...(podLabels === undefined ? {} : { podLabels }),
-  };
+  return { namespace, namespaceLabels, podLabels };
 }
 
 /** A use after its reference was judged. */
@@ -154,7 +150,7 @@ function matchingPolicies(
   { policies, place }: InForce,
   name: string | undefined,
 ): readonly Policy[] {
-  const question = { ...place, use: kind, ...(name === undefined ? {} : { canonicalName: name }) };
+  const question = { ...place, use: kind, canonicalName: name };
   return policies.filter((policy) => policyMatches(policy, question));
 }
 
@@ -174,25 +170,24 @@ function questionOf(
   return { input, image: formatReference(reference), policies };
 }
 
-function destinationFrom({ onlyPlatforms, clusterPlatforms }: DecideDependencies): Destination {
+function destinationFrom(
+  { onlyPlatforms, clusterPlatforms }: DecideDependencies,
+  workload: Workload | undefined,
+): Destination {
   const platformsOf = ({ platforms }: Policy): Platforms =>
     onlyPlatforms ?? (platforms === 'cluster' ? (clusterPlatforms ?? 'all') : platforms);
-  if (clusterPlatforms === undefined) return { platformsOf };
-  return { platformsOf, nodeSystems: new Set(clusterPlatforms.map(({ os }) => os)) };
+  const nodeSystems = clusterPlatforms === undefined ? undefined : new Set(clusterPlatforms.map(({ os }) => os));
+  return { platformsOf, nodeSystems, podSystem: workload?.os };
 }
 
-function wantedImages({ question, asking }: OpenUse, destination: Destination): readonly WantedImage[] {
-  if (question === undefined) return [];
+/** Undefined when no policy asks for more than the reference. */
+function wantedImage({ question, asking }: OpenUse, destination: Destination): WantedImage | undefined {
+  if (question === undefined || asking.length === 0) return undefined;
   const { image: name, input } = question;
-  return asking.map((policy) => {
-    const content = contentRequestOf(policy, input, destination);
-    return {
-      name,
-      reference: input.reference,
-      platforms: destination.platformsOf(policy),
-      ...(content === undefined ? {} : { content }),
-    };
-  });
+  const platforms = asking.map(destination.platformsOf).reduce(bothPlatforms);
+  const wanted = { name, reference: input.reference, platforms };
+  const content = contentRequestOf(asking, input, destination);
+  return content === undefined ? wanted : { ...wanted, content };
 }
 
 /** Whoever is refused learns which credential was named in vain. That is theirs alone: faults may be shared with others who ask. */

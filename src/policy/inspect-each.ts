@@ -2,9 +2,8 @@
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { Access } from '../inspection/image-source.ts';
 import type { ContentRequest, Inspect, Inspection, InspectRequest } from '../inspection/inspection.ts';
-import { samePlatform } from '../oci/platform.ts';
 import type { ImageReference } from '../oci/reference.ts';
-import type { Platforms } from './select-platforms.ts';
+import { bothPlatforms, type Platforms } from './select-platforms.ts';
 
 export interface WantedImage {
   /** The normalised reference. */
@@ -62,11 +61,6 @@ export async function inspectEach(
   if (read.size === requests.size) return read;
   const late = new Fault('cancelled', 'the deadline passed before the image was read');
   return new Map([...requests.keys()].map((name) => [name, read.get(name) ?? { kind: 'fault', fault: late }]));
-}
-
-function bothPlatforms(a: Platforms, b: Platforms): Platforms {
-  if (a === 'all' || b === 'all') return 'all';
-  return [...a, ...b.filter((platform) => !a.some((known) => samePlatform(known, platform)))];
 }
 
 function bothContents(a: ContentRequest | undefined, b: ContentRequest | undefined): ContentRequest | undefined {

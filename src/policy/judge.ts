@@ -7,6 +7,7 @@ import type { Inspection, PlatformInspection } from '../inspection/inspection.ts
 import type { Digest } from '../oci/digest.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { stronger, weaker } from './actions.ts';
+import { askedChecks } from './asked-checks.ts';
 import { fingerprintOf, placeOf } from './fingerprint.ts';
 import type { Action, Policy, PolicyCheck, RuleAction, UndecidedAction } from './policy.ts';
 import type { RaisedFinding } from './raised-finding.ts';
@@ -27,10 +28,11 @@ export function judgeReference(question: Question): readonly RaisedFinding[] {
   const { input, policies } = question;
   const raised: RaisedFinding[] = [];
   for (const policy of policies) {
-    for (const check of policy.checks) {
+    for (const check of askedChecks(policy, input).ofReference) {
       const { compiled } = check;
-      if (compiled.needs !== 'reference' || !asks(check, input)) continue;
-      raised.push(...raiseAll(askingOf(question, policy), check, foundBy(check, compiled.evaluate, input)));
+      if (compiled.needs === 'reference') {
+        raised.push(...raiseFound(askingOf(question, policy), check, compiled.evaluate, input));
+      }
     }
   }
   return raised;
@@ -38,12 +40,7 @@ export function judgeReference(question: Question): readonly RaisedFinding[] {
 
 /** Whether a policy wants to know more than the reference tells. A use that none asks about is not fetched. */
 export function needsFacts(policy: Policy, input: CheckInput): boolean {
-  return policy.checks.some((check) => check.compiled.needs !== 'reference' && asks(check, input));
-}
-
-/** Those of the policy's checks that ask about the use and have something to look for in the layers of some images. */
-export function checksOfContent(policy: Policy, input: CheckInput): readonly PolicyCheck[] {
-  return policy.checks.filter((check) => check.compiled.needs === 'content' && asks(check, input));
+  return askedChecks(policy, input).ofFacts.length > 0;
 }
 
 /** Whether a check has something to look for in the layers of this image. A check that throws is told of by judging. */
@@ -79,8 +76,7 @@ export function judgeInspection(
     };
   }
   const { digest, available } = inspection;
-  const place = { ...destination, podSystem: input.workload?.os };
-  const selected = question.asking.map((policy) => selectPlatforms(inspection, policy, place));
+  const selected = question.asking.map((policy) => selectPlatforms(inspection, policy, destination));
   const raised = question.asking.flatMap((policy, index) => {
     const asking = askingOf(question, policy, digest);
     const platforms = selected[index] ?? [];
@@ -117,10 +113,10 @@ function judgePlatform(
   const input: FactsCheckInput = { ...use, facts, available };
   const raised: RaisedFinding[] = [];
   const unread: PolicyCheck[] = [];
-  for (const check of asking.policy.checks) {
+  for (const check of askedChecks(asking.policy, use).ofFacts) {
     const { compiled } = check;
-    if (compiled.needs === 'reference' || !asks(check, input)) continue;
-    raised.push(...raiseAll(asking, check, foundBy(check, compiled.evaluate, input)));
+    if (compiled.needs === 'reference') continue;
+    raised.push(...raiseFound(asking, check, compiled.evaluate, input));
     if (compiled.needs !== 'content' || facts.kind === 'artifact') continue;
     const evaluateContent = (): readonly RawFinding[] => {
       if (!compiled.wants({ facts, use: use.use })) return [];
@@ -128,7 +124,7 @@ function judgePlatform(
       unread.push(check);
       return [];
     };
-    raised.push(...raiseAll(asking, check, foundBy(check, evaluateContent, input)));
+    raised.push(...raiseFound(asking, check, evaluateContent, input));
   }
   return unread.length === 0 ? raised : [...raised, ...raiseUnread(asking, unread, outcome.contentFault ?? notRead())];
 }
@@ -151,27 +147,24 @@ function notRead(): Fault {
   return new Fault('image/pending', 'the layers of the image are not read yet');
 }
 
-function asks({ uses, check }: PolicyCheck, { use, workload }: CheckInput): boolean {
-  return uses.has(use.kind) && (check.asksJobs || workload?.runsToCompletion !== true);
-}
-
-/** A check that throws is undecided, and only that check. */
-function foundBy<Input>(
-  { check }: PolicyCheck,
+/** What comes of one check, which is nothing for most. One that throws is undecided, and only that check. */
+function raiseFound<Input>(
+  asking: Asking,
+  check: PolicyCheck,
   evaluate: (input: Input) => readonly RawFinding[],
   input: Input,
-): readonly RawFinding[] | Fault {
+): readonly RaisedFinding[] {
+  let found: readonly RawFinding[];
   try {
-    return evaluate(input);
+    found = evaluate(input);
   } catch (cause) {
-    return new Fault('internal', `the check ${check.name} failed in itself on this image`, { cause });
+    const message = `the check ${check.check.name} failed in itself on this image`;
+    return raiseFault(asking, new Fault('internal', message, { cause }));
   }
+  return found.length === 0 ? nothing : found.flatMap((raw) => raise(asking, check, raw));
 }
 
-function raiseAll(asking: Asking, check: PolicyCheck, found: readonly RawFinding[] | Fault): readonly RaisedFinding[] {
-  if (found instanceof Fault) return raiseFault(asking, found);
-  return found.flatMap((raw) => raise(asking, check, raw));
-}
+const nothing: readonly RaisedFinding[] = [];
 
 function raise(asking: Asking, check: PolicyCheck, raw: RawFinding): readonly RaisedFinding[] {
   const action = weaker(check.actionOf(raw.rule, raw.atMost), actionInForce(asking));

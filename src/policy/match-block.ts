@@ -105,15 +105,15 @@ function compileNamespaceGlob(pattern: string): (namespace: string) => boolean {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What is known of a use when policies are matched. What is unknown stays absent. */
+/** What is known of a use when policies are matched. What is unknown is absent. */
 export interface MatchQuestion {
   readonly use: UseKind;
-  /** Absent when the reference cannot be parsed. */
-  readonly canonicalName?: string;
-  readonly namespace?: string;
-  readonly namespaceLabels?: Labels;
-  /** Of the pod template, in its old and new state; absent when there is no object. */
-  readonly podLabels?: readonly Labels[];
+  /** Unknown when the reference cannot be parsed. */
+  readonly canonicalName?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly namespaceLabels?: Labels | undefined;
+  /** Of the pod template, in its old and new state; unknown when there is no object. */
+  readonly podLabels?: readonly Labels[] | undefined;
 }
 
 /** A part whose answer is unknown holds in `match` and does not hold in `exclude`: not knowing never takes a policy away. */
@@ -125,17 +125,14 @@ export function policyMatches(policy: Policy, question: MatchQuestion): boolean 
 
 function blockHolds(block: MatchBlock, question: MatchQuestion, whenUnknown: boolean): boolean {
   const { namespaces, namespaceSelector, objectSelector, images, uses } = block;
-  const ask = <T>(holds: ((known: T) => boolean) | undefined, known: T | undefined) =>
-    holds === undefined || (known === undefined ? whenUnknown : holds(known));
-  const objectMatches =
-    objectSelector === undefined
-      ? undefined
-      : (states: readonly Labels[]) => states.some((labels) => objectSelector.matches(labels));
+  const { namespace, namespaceLabels, podLabels, canonicalName, use } = question;
   return (
-    ask(namespaces, question.namespace) &&
-    ask(namespaceSelector?.matches, question.namespaceLabels) &&
-    ask(objectMatches, question.podLabels) &&
-    ask(images, question.canonicalName) &&
-    (uses === undefined || uses.has(question.use))
+    (namespaces === undefined || (namespace === undefined ? whenUnknown : namespaces(namespace))) &&
+    (namespaceSelector === undefined ||
+      (namespaceLabels === undefined ? whenUnknown : namespaceSelector.matches(namespaceLabels))) &&
+    (objectSelector === undefined ||
+      (podLabels === undefined ? whenUnknown : podLabels.some((labels) => objectSelector.matches(labels)))) &&
+    (images === undefined || (canonicalName === undefined ? whenUnknown : images(canonicalName))) &&
+    (uses === undefined || uses.has(use))
   );
 }

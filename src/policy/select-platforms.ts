@@ -1,15 +1,22 @@
 // Which of an image's platforms a policy judges: those that its nodes would run.
 import type { Inspection, PlatformInspection } from '../inspection/inspection.ts';
-import { type Platform, preferredOn, unknownPlatformPart } from '../oci/platform.ts';
+import { type Platform, preferredOn, samePlatform, unknownPlatformPart } from '../oci/platform.ts';
 import type { Policy } from './policy.ts';
 
 export type Platforms = 'all' | readonly Platform[];
+
+export function bothPlatforms(a: Platforms, b: Platforms): Platforms {
+  if (a === 'all' || b === 'all') return 'all';
+  return [...a, ...b.filter((platform) => !a.some((known) => samePlatform(known, platform)))];
+}
 
 /** Where the image is to run. */
 export interface Destination {
   readonly platformsOf: (policy: Policy) => Platforms;
   /** Operating systems of the nodes; absent where they are not known. */
-  readonly nodeSystems?: ReadonlySet<string>;
+  readonly nodeSystems: ReadonlySet<string> | undefined;
+  /** The operating system that the pod asks for, where it says so. */
+  readonly podSystem: string | undefined;
 }
 
 /**
@@ -20,13 +27,14 @@ export interface Destination {
 export function selectPlatforms(
   { isIndex, platforms: read }: Inspection & { readonly kind: 'read' },
   policy: Policy,
-  { platformsOf, nodeSystems, podSystem }: Destination & { readonly podSystem: string | undefined },
+  { platformsOf, nodeSystems, podSystem }: Destination,
 ): readonly PlatformInspection[] {
   const platforms = platformsOf(policy);
-  const runsOn = (system: string) => podSystem === undefined || system === podSystem;
-  const fitting = read.filter(({ platform }) => platform === undefined || runsOn(platform.os));
+  const fitting =
+    podSystem === undefined ? read : read.filter(({ platform }) => platform === undefined || platform.os === podSystem);
   if (!isIndex) {
     const systems = platforms === 'all' ? nodeSystems : new Set(platforms.map(({ os }) => os));
+    if (systems === undefined) return fitting;
     return fitting.filter(({ platform }) => platform === undefined || isAmong(platform.os, systems));
   }
   if (platforms === 'all') return fitting;
@@ -37,6 +45,6 @@ export function selectPlatforms(
   return fitting.filter((entry) => entry.platform === undefined || chosen.has(entry));
 }
 
-function isAmong(system: string, systems: ReadonlySet<string> | undefined): boolean {
-  return systems === undefined || system === unknownPlatformPart || systems.has(system);
+function isAmong(system: string, systems: ReadonlySet<string>): boolean {
+  return system === unknownPlatformPart || systems.has(system);
 }

@@ -76,12 +76,12 @@ export function strongestVerdict(verdicts: readonly VerdictKind[]): VerdictKind 
 function readingOf({ inspection, platforms }: JudgedUse): Partial<UseVerdict> {
   if (inspection?.kind !== 'read') return {};
   const { grant, credential, staleSince, cache } = inspection;
-  const coverages = platforms.flatMap(({ outcome }) =>
-    outcome.kind === 'facts' && outcome.facts.kind === 'image' ? outcome.facts.coverage : [],
-  );
-  const coverage = {
-    layers: coverages.reduce((sum, { layers }) => sum + layers, 0),
-    read: coverages.reduce((sum, { read }) => sum + read, 0),
-  };
-  return { grant, credential, ...(staleSince === undefined ? {} : { staleSince }), coverage, cache };
+  const coverage = { layers: 0, read: 0 };
+  for (const { outcome } of platforms) {
+    if (outcome.kind !== 'facts' || outcome.facts.kind !== 'image') continue;
+    coverage.layers += outcome.facts.coverage.layers;
+    coverage.read += outcome.facts.coverage.read;
+  }
+  const reading = { grant, credential, coverage, cache };
+  return staleSince === undefined ? reading : { ...reading, staleSince };
 }

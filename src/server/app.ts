@@ -1,7 +1,7 @@
 // The door of the webhook as an express app, which listens to nothing.
 import type { Express, Request, Response } from 'express';
 import type { Admission } from '../admission/admission.ts';
-import { budgetFromTimeout, type Deadline, startDeadline } from '../admission/deadline.ts';
+import { budgetFromUrl, type Deadline, startDeadline } from '../admission/deadline.ts';
 import { reviewOf } from '../admission/response.ts';
 import { parseReview } from '../admission/review.ts';
 import { Fault } from '../base/fault.ts';
@@ -30,7 +30,7 @@ export function createApp(deps: AppDeps): Express {
       if (!isJson(request)) return refuse(response, notJson);
       const place = intake.enter();
       if (place === undefined) return refuse(response, shed);
-      const deadline = startDeadline(budgetFromTimeout(timeoutOf(request)));
+      const deadline = startDeadline(budgetFromUrl(request.url));
       response.on('close', () => {
         if (!response.writableFinished) deadline.abandon();
       });
@@ -103,12 +103,7 @@ const refusalOfBody: Readonly<Record<Exclude<Body['kind'], 'text'>, Refusal>> = 
 const notJson: Refusal = { status: 415, message: 'a review is sent as application/json, without content encoding' };
 
 function isJson({ headers }: Request): boolean {
-  const type = (headers['content-type'] ?? '').split(';', 1)[0] ?? '';
+  const type = headers['content-type'] ?? '';
   const encoding = headers['content-encoding'] ?? 'identity';
-  return type.trim().toLowerCase() === 'application/json' && encoding.toLowerCase() === 'identity';
-}
-
-function timeoutOf({ query }: Request): string | undefined {
-  const { timeout } = query;
-  return typeof timeout === 'string' ? timeout : undefined;
+  return /^\s*application\/json\s*(?:;|$)/i.test(type) && encoding.toLowerCase() === 'identity';
 }

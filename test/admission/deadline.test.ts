@@ -1,7 +1,7 @@
 // The budget of a review, and the waits that it ends.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { budgetFromTimeout, settleBy, startDeadline } from '../../src/admission/deadline.ts';
+import { budgetFromTimeout, budgetFromUrl, settleBy, startDeadline } from '../../src/admission/deadline.ts';
 
 const budgets: readonly (readonly [string, string | undefined, number])[] = [
   ['ten seconds keep one back', '10s', 9000],
@@ -22,6 +22,22 @@ const budgets: readonly (readonly [string, string | undefined, number])[] = [
 describe('budget', () => {
   for (const [claim, timeout, expected] of budgets) {
     it(claim, () => assert.equal(budgetFromTimeout(timeout), expected));
+  }
+});
+
+const urls: readonly (readonly [string, string, number])[] = [
+  ['is what stands in the query', '/validate?timeout=5s', 4500],
+  ['is found beside other parameters, whatever is escaped', '/validate?a=b&timeout=%35s', 4500],
+  ['is the default without a query', '/validate', 9000],
+  ['is the default when it is given twice', '/validate?timeout=5s&timeout=2s', 9000],
+];
+
+describe('the timeout of a URL', () => {
+  for (const [claim, url, expected] of urls) {
+    it(claim, () => {
+      // The second time from memory.
+      assert.deepEqual([budgetFromUrl(url), budgetFromUrl(url)], [expected, expected]);
+    });
   }
 });
 
