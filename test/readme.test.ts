@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { formatProblem } from '../src/base/document.ts';
+import { parseQuantity } from '../src/base/quantity.ts';
 import { commandRuns } from '../src/cli/commands.ts';
 import { runProgram } from '../src/cli/program.ts';
 import { parseConfiguration } from '../src/files/configuration.ts';
@@ -73,6 +74,31 @@ test('the mistake that the README shows is told as it says', () => {
   assert.ok(problem !== undefined);
   assert.deepEqual([String(problem.line), String(problem.column), problem.path], [shown[1], shown[2], shown[3]]);
   assert.match(problem.message, /^unknown field; allowed are size, user,/);
+});
+
+/** Rows of the table that `inspect` draws, in bytes. */
+function equationsIn(block: string): readonly { readonly name: string; readonly bytes: number }[] {
+  return [
+    ...block.matchAll(/^(?: {2}made of)? +([+=]?) +([a-z][a-z ]*[a-z]) {2,}([\d.]+) (bytes|KiB|MiB|GiB) +[\d.]+ %/gm),
+  ].map(([, , name = '', amount, unit = '']) => ({
+    name,
+    bytes: parseQuantity(`${amount}${unit.replace('bytes', '')}`),
+  }));
+}
+
+test('the equations that the README shows add up, in the words of `inspect`', () => {
+  const table = readFileSync('src/reports/composition-table.ts', 'utf8');
+  const equations = blocksOf('README.md', '')
+    .map(equationsIn)
+    .filter(({ length }) => length > 0);
+  assert.equal(equations.length, 2);
+  for (const rows of equations) {
+    for (const { name } of rows) assert.ok(table.includes(`'${name}'`), name);
+    const [total, ...parts] = rows.toReversed();
+    const sum = parts.reduce((all, { bytes }) => all + bytes, 0);
+    // Each is rounded to a tenth of a mebibyte.
+    assert.ok(total?.name === 'the image' && Math.abs(total.bytes - sum) < (parts.length * 2 ** 20) / 20, `${sum}`);
+  }
 });
 
 const commandLines = pages.flatMap((page) =>
