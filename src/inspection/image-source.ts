@@ -75,8 +75,8 @@ export interface ImageSource {
 
   /**
    * The bytes of a layer as they lie there, in order, in pieces of any length and as fast as they are taken; what they are is for the
-   * reader to prove. A piece may share its memory with others: it is read, and never handed on. A descriptor's `urls` are never
-   * followed. Iterated once. It may wait in line, and what is open keeps others waiting: each stream is read to its end, or left, which
+   * reader to prove. A piece may share its memory with others: it is read until the next one is asked for, and never handed on. A
+   * descriptor's `urls` are never followed. Iterated once. It may wait in line, and what is open keeps others waiting: each stream is read to its end, or left, which
    * closes it at once, or ended by `access.signal`, also between two pieces.
    * @throws Fault `registry/*`, `cancelled`; `integrity/size` before the first byte where the source announces another size than the
    * descriptor's, or where the bytes end elsewhere. The same while it is iterated.

@@ -1,6 +1,7 @@
 // Turns the bytes of a layer blob into the bytes of its tar archive, with bounded memory and within the limits.
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { Fault } from '../base/fault.ts';
+import { releaseMemory } from '../base/release-memory.ts';
 import { type Compression, compressionHeadBytes, compressionOf } from './compression.ts';
 import { type Decoder, feedDecoder } from './feed-decoder.ts';
 import { type LayerLimits, limitReached } from './layer-limits.ts';
@@ -15,7 +16,8 @@ export interface DecompressOptions {
 export interface PlainLayer {
   readonly compression: Compression;
   /**
-   * The archive in order, in chunks of any size, to be read once. A chunk stays valid. No more than two of them are made ahead.
+   * The archive in order, in chunks of any size, to be read once. A chunk is valid until the next one is asked for. No more than two of
+   * them are made ahead.
    * @throws Fault `image/malformed` (damaged, cut short, or followed by anything but zeros), `limit`; whatever the source throws.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -28,7 +30,8 @@ export interface PlainLayer {
 const decoderOptions = { chunkSize: 1024 * 1024, readableHighWaterMark: 1 };
 
 /**
- * Reads as much of the source as tells its compression. The source has to end when `signal` aborts.
+ * Reads as much of the source as tells its compression. The source has to end when `signal` aborts; a chunk of it is looked at until the next
+ * one is asked for.
  * @throws Fault `image/unsupported`; whatever the source throws.
  */
 export async function decompress(source: AsyncIterable<Uint8Array>, options: DecompressOptions): Promise<PlainLayer> {
@@ -44,14 +47,14 @@ export async function decompress(source: AsyncIterable<Uint8Array>, options: Dec
 }
 
 async function readHead(input: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (let length = 0; length < compressionHeadBytes; ) {
+  let head: Uint8Array = Buffer.alloc(0);
+  for (;;) {
     const { done, value } = await input.next();
-    if (done === true) break;
-    parts.push(value);
-    length += value.length;
+    if (done === true) return head;
+    if (head.length + value.length >= compressionHeadBytes)
+      return head.length === 0 ? value : Buffer.concat([head, value]);
+    head = Buffer.concat([head, value]);
   }
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
 async function* resumed(head: Uint8Array, input: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -113,7 +116,9 @@ async function* decoded(input: AsyncGenerator<Uint8Array>, decoder: Decoder): As
   feeding.catch((thrown) => decoder.destroy(thrown instanceof Error ? thrown : new Error(String(thrown))));
   try {
     for await (const chunk of decoder) {
-      if (chunk instanceof Uint8Array) yield chunk;
+      if (!(chunk instanceof Uint8Array)) continue;
+      yield chunk;
+      releaseIfLast(chunk);
     }
     await feeding;
   } catch (thrown) {
@@ -122,6 +127,11 @@ async function* decoded(input: AsyncGenerator<Uint8Array>, decoder: Decoder): As
     decoder.destroy();
     close(input);
   }
+}
+
+/** A decoder cuts its chunks from one piece of memory until that is full, and has no use for it afterwards. */
+function releaseIfLast({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  if (byteOffset + byteLength === decoderOptions.chunkSize) releaseMemory(new Uint8Array(buffer));
 }
 
 function faultFromDecoder(thrown: unknown): unknown {

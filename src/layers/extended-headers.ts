@@ -54,9 +54,9 @@ export class ExtendedHeaders {
     this.#parts = [];
   }
 
-  /** The next bytes of the header that was begun; they have to stay as they are until it is finished. */
+  /** The next bytes of the header that was begun. */
   add(bytes: Buffer): void {
-    this.#parts.push(bytes);
+    this.#parts.push(Buffer.from(bytes));
   }
 
   /** @throws Fault as `checkGlobalRecords`. */
@@ -66,7 +66,7 @@ export class ExtendedHeaders {
     this.#parts = [];
     switch (this.#type) {
       case 'pax':
-        this.#records = Buffer.from(bytes);
+        this.#records = bytes;
         return;
       case 'global':
         checkGlobalRecords(bytes);

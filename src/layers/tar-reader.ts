@@ -34,7 +34,7 @@ type State =
   | 'done';
 
 /**
- * A push parser: `push` every chunk, then `end`. Chunks may be cut anywhere and are never copied, but for headers that a cut divides.
+ * A push parser: `push` every chunk, then `end`. Chunks may be cut anywhere. Content is never copied, and no chunk is kept.
  * Both throw Fault `image/malformed`, `image/unsupported`, `integrity/ambiguous` and `limit`; after that the reader is of no use.
  */
 export class TarReader {

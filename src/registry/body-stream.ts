@@ -1,5 +1,6 @@
 // A response body taken piece by piece: as fast as its reader takes it, and no slower than a host may be.
 import { Fault } from '../base/fault.ts';
+import { releaseMemory } from '../base/release-memory.ts';
 import type { RequestLifetime } from './request-lifetime.ts';
 import type { NetworkLimits } from './settings.ts';
 
@@ -10,7 +11,7 @@ export interface BodyStreamOptions {
 }
 
 /**
- * Only the time that is spent waiting for the host counts: a slow reader is no slow host. One `next` at a time.
+ * Only the time that is spent waiting for the host counts: a slow reader is no slow host. One `next` at a time; it ends the last piece's life.
  * `return` closes the connection at once, also while a `next` waits and before the first one; so does the request's signal.
  */
 export class BodyStream implements AsyncIterableIterator<Uint8Array> {
@@ -18,6 +19,7 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
   readonly #options: BodyStreamOptions;
   #waitedMs = 0;
   #paceBytes = 0;
+  #last: Uint8Array = new Uint8Array();
 
   constructor(body: AsyncIterable<Uint8Array | string>, options: BodyStreamOptions) {
     this.#pieces = body[Symbol.asyncIterator]();
@@ -38,11 +40,13 @@ export class BodyStream implements AsyncIterableIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const { lifetime, limits } = this.#options;
     const startedMs = performance.now();
+    releaseMemory(this.#last);
     lifetime.endAfter(limits.layerStallMs);
     const { done, value } = await lifetime.guard(this.#pieces.next());
     lifetime.pause();
     if (done === true) return lifetime.finish(Promise.resolve({ done: true, value: undefined }));
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+    this.#last = bytes;
     this.#waitedMs += performance.now() - startedMs;
     this.#paceBytes += bytes.length;
     this.#refuseIfSlow();

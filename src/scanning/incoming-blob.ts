@@ -1,14 +1,14 @@
 // A blob as it arrives in a worker thread, piece by piece, for whoever reads it there.
 
-/** To be read once. Says how much was taken, so that more is sent. */
+/** To be read once. A piece is valid until the next one is asked for; then its memory is handed on, to come back with more. */
 export class IncomingBlob implements AsyncIterable<Uint8Array> {
-  readonly #used: (length: number) => void;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #used: (memory: ArrayBuffer) => void;
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #controller = new AbortController();
   #hasEnded = false;
   #wake: (() => void) | undefined;
 
-  constructor(used: (length: number) => void) {
+  constructor(used: (memory: ArrayBuffer) => void) {
     this.#used = used;
   }
 
@@ -17,7 +17,7 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
     return this.#controller.signal;
   }
 
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array<ArrayBuffer>): void {
     this.#pieces.push(bytes);
     this.#wake?.();
   }
@@ -36,8 +36,8 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        this.#used(piece.length);
         yield piece;
+        this.#used(piece.buffer);
       } else if (this.#hasEnded) {
         return;
       } else {

@@ -4,7 +4,7 @@ import type { EncodedLayer } from '../inspection/layer-record.ts';
 import type { LayerProgress, LayerReading, LayerTask, Priority } from '../inspection/layer-work.ts';
 import { type ScanLimits, scanLimitReached } from '../inspection/scan-limits.ts';
 import type { GivenReading, ReadJob } from './scan-thread.ts';
-import { Allowance, sendBlob, unlessAborted } from './send-blob.ts';
+import { PieceMemory, sendBlob, unlessAborted } from './send-blob.ts';
 import type { LayerToRead } from './thread-messages.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
@@ -84,7 +84,7 @@ export class LayerScan implements LayerReading {
     this.#readBytes = 0;
     const { maxScanSeconds, maxBytesOnTheWay } = this.#options.limits;
     const timer = setTimeout(() => this.fail(scanLimitReached('maxScanSeconds', 'a layer')), maxScanSeconds * 1000);
-    const run = new Run(this.#controller.signal, new Allowance(maxBytesOnTheWay));
+    const run = new Run(this.#controller.signal, new PieceMemory(maxBytesOnTheWay));
     try {
       const given = await threads.use((thread) => thread.read(this.#layer(), this.#job(run)));
       await this.#send(given, run);
@@ -106,7 +106,7 @@ export class LayerScan implements LayerReading {
 
   #job(run: Run): ReadJob {
     return {
-      used: (length) => run.allowance.give(length),
+      used: (memory) => run.memory.give(memory),
       read: (layer) => {
         this.#settle(() => this.#outcome.resolve(layer));
         run.letGo();
@@ -120,11 +120,11 @@ export class LayerScan implements LayerReading {
   }
 
   async #send(given: GivenReading, run: Run): Promise<void> {
-    const { allowance, signal } = run;
+    const { memory, signal } = run;
     try {
       await sendBlob(await openUnlessAborted(this.task.open, signal), {
         size: this.task.descriptor.size,
-        allowance,
+        memory,
         signal,
         send: given.send,
         came: (length) => {
@@ -163,14 +163,14 @@ export class LayerScan implements LayerReading {
 
 /** One attempt to read the layer in a thread. */
 class Run {
-  readonly allowance: Allowance;
+  readonly memory: PieceMemory;
   /** Aborts when nobody wants the layer any more, and when its thread is lost. */
   readonly signal: AbortSignal;
   readonly #lost = new AbortController();
   readonly #letGo = Promise.withResolvers<void>();
 
-  constructor(givenUp: AbortSignal, allowance: Allowance) {
-    this.allowance = allowance;
+  constructor(givenUp: AbortSignal, memory: PieceMemory) {
+    this.memory = memory;
     this.signal = AbortSignal.any([givenUp, this.#lost.signal]);
   }
 

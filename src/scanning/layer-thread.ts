@@ -34,7 +34,7 @@ export function answerLayerWork(
   }
 
   async function read(id: number, layer: LayerToRead): Promise<void> {
-    const blob = new IncomingBlob((length) => say({ kind: 'used', id, length }));
+    const blob = new IncomingBlob((memory) => say({ kind: 'used', id, memory }, memory));
     blobs.set(id, blob);
     const { answer, transfer } = await answered(id, async () => {
       const record = await functions.inspect(blob, {

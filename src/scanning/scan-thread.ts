@@ -29,8 +29,8 @@ interface Job {
 }
 
 export interface ReadJob extends Job {
-  /** So many bytes of the blob were taken. */
-  used(length: number): void;
+  /** The bytes that were in this memory were taken. */
+  used(memory: ArrayBuffer): void;
   read(layer: EncodedLayer): void;
 }
 
@@ -131,7 +131,7 @@ export class ScanThread {
     const job = this.#jobs.get(message.id);
     if (job === undefined) return;
     if (message.kind === 'used') {
-      if ('used' in job) job.used(message.length);
+      if ('used' in job) job.used(message.memory);
       return;
     }
     this.#jobs.delete(message.id);

@@ -7,35 +7,44 @@ const pieceBytes = 256 * 1024;
 /** After so many chunks everybody else on this thread gets a turn, however small the chunks are. */
 const chunksAtOnce = 64;
 
-/** How many bytes may be on their way. */
-export class Allowance {
-  #left: number;
+/** The memory in which a blob goes to its thread and that comes back from there: all that may be on its way, made when it is first needed. */
+export class PieceMemory {
+  readonly #free: ArrayBuffer[] = [];
+  #unmadeBytes: number;
+  #isFirst = true;
   #wake: (() => void) | undefined;
 
-  constructor(bytes: number) {
-    this.#left = bytes;
+  constructor(maxBytesOnTheWay: number) {
+    this.#unmadeBytes = maxBytesOnTheWay;
   }
 
-  give(bytes: number): void {
-    this.#left += bytes;
+  give(memory: ArrayBuffer): void {
+    this.#free.push(memory);
     this.#wake?.();
   }
 
-  /** Waits until there is some left, and takes it; the last may take more than there is. */
-  async take(bytes: number): Promise<void> {
-    while (this.#left <= 0) {
+  /** Waits until there is some; the last that is made may go beyond the limit. The first is no larger than the blob is said to be. */
+  async take(blobBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    for (;;) {
+      const free = this.#free.pop();
+      if (free !== undefined) return new Uint8Array(free);
+      if (this.#unmadeBytes > 0) {
+        const bytes = this.#isFirst ? Math.min(pieceBytes, Math.max(blobBytes, 1)) : pieceBytes;
+        this.#isFirst = false;
+        this.#unmadeBytes -= bytes;
+        return new Uint8Array(bytes);
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    this.#left -= bytes;
   }
 }
 
 export interface SendBlobOptions {
-  /** As the descriptor says: how much memory the first piece takes. */
+  /** As the descriptor says. */
   readonly size: number;
-  readonly allowance: Allowance;
+  readonly memory: PieceMemory;
   readonly signal: AbortSignal;
   /** Takes the memory with the bytes. */
   readonly send: (bytes: Uint8Array<ArrayBuffer>) => void;
@@ -59,7 +68,7 @@ export async function sendBlob(source: AsyncIterable<Uint8Array>, options: SendB
       await pieces.add(value);
       if (chunks % chunksAtOnce === 0) await setImmediate();
     }
-    await pieces.flush();
+    pieces.flush();
   } finally {
     input.return?.().catch(() => undefined);
   }
@@ -81,30 +90,29 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
 /** Chunks of any size made into pieces: a copy costs as much as a message, and leaves the source its memory. */
 class Pieces {
   readonly #options: SendBlobOptions;
-  #piece: Uint8Array<ArrayBuffer>;
+  #piece: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
 
   constructor(options: SendBlobOptions) {
     this.#options = options;
-    this.#piece = new Uint8Array(Math.min(pieceBytes, Math.max(options.size, 1)));
   }
 
   async add(chunk: Uint8Array): Promise<void> {
+    const { memory, size, signal } = this.#options;
     for (let at = 0; at < chunk.length; ) {
+      this.#piece ??= await unlessAborted(memory.take(size), signal);
       const length = Math.min(this.#piece.length - this.#filled, chunk.length - at);
       this.#piece.set(chunk.subarray(at, at + length), this.#filled);
       this.#filled += length;
       at += length;
-      if (this.#filled === this.#piece.length) await this.flush();
+      if (this.#filled === this.#piece.length) this.flush();
     }
   }
 
-  async flush(): Promise<void> {
-    if (this.#filled === 0) return;
-    const { allowance, signal, send } = this.#options;
-    await unlessAborted(allowance.take(this.#filled), signal);
-    send(this.#piece.subarray(0, this.#filled));
-    this.#piece = new Uint8Array(pieceBytes);
+  flush(): void {
+    if (this.#piece === undefined) return;
+    this.#options.send(this.#piece.subarray(0, this.#filled));
+    this.#piece = undefined;
     this.#filled = 0;
   }
 }

@@ -24,7 +24,7 @@ export interface LayerToRead {
 export type ToThread =
   | { readonly kind: 'read'; readonly id: number; readonly layer: LayerToRead }
   /** The next bytes of a blob. */
-  | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** The blob has no more. */
   | { readonly kind: 'end'; readonly id: number }
   /** Nobody wants the layer any more. */
@@ -32,8 +32,8 @@ export type ToThread =
   | { readonly kind: 'fold'; readonly id: number; readonly task: FoldTask };
 
 export type FromThread =
-  /** So many bytes of the blob were taken: as many more may come. */
-  { readonly kind: 'used'; readonly id: number; readonly length: number } | ThreadAnswer;
+  /** The bytes of the blob that were in this memory were taken: as many more may come in it. */
+  { readonly kind: 'used'; readonly id: number; readonly memory: ArrayBuffer } | ThreadAnswer;
 
 export type ThreadAnswer =
   | { readonly kind: 'read'; readonly id: number; readonly layer: EncodedLayer }

@@ -150,7 +150,7 @@ function flipped(built: BuiltImage, { digest }: Descriptor): Buffer {
 
 async function piecesOf(stream: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of stream) pieces.push(piece);
+  for await (const piece of stream) pieces.push(Buffer.from(piece));
   return pieces;
 }
 

@@ -43,7 +43,7 @@ async function read(
     signal: options.signal ?? new AbortController().signal,
   });
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
+  for await (const chunk of chunks) parts.push(Buffer.from(chunk));
   return { compression, bytes: Buffer.concat(parts) };
 }
 

@@ -44,7 +44,10 @@ export function readTar(
   for (let at = 0, turn = 0; at < archive.length; turn += 1) {
     const length = Math.max(1, cuts[turn % cuts.length] ?? archive.length);
     // Each chunk in memory of its own, so that nothing may look beyond it.
-    reader.push(Uint8Array.from(archive.subarray(at, at + length)));
+    const chunk = Uint8Array.from(archive.subarray(at, at + length));
+    reader.push(chunk);
+    // Nothing may be kept of it.
+    chunk.fill(0xee);
     at += length;
   }
   const summary = reader.end();

@@ -58,7 +58,8 @@ export function downloadOf(registry: HostileRegistry, client: ImageSource, refer
 /** What is left of a stream. */
 export async function wholeOf(stream: AsyncIterator<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for (let step = await stream.next(); step.done !== true; step = await stream.next()) pieces.push(step.value);
+  for (let step = await stream.next(); step.done !== true; step = await stream.next())
+    pieces.push(Buffer.from(step.value));
   return Buffer.concat(pieces);
 }
 
