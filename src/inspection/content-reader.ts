@@ -2,8 +2,9 @@
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { formatBytes } from '../base/quantity.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { RunnableImageFacts } from './image-facts.ts';
+import type { LayerFact, RunnableImageFacts } from './image-facts.ts';
 import type { KnownBases } from './known-bases.ts';
+import { LastingFaults } from './lasting-faults.ts';
 import { LayerDeliveries, type LayerDeliveriesDeps, type LayerWish } from './layer-deliveries.ts';
 import type { EncodedLayer } from './layer-record.ts';
 import type { FoldOutcome } from './layer-work.ts';
@@ -33,9 +34,6 @@ interface Flight {
   waiters: number;
 }
 
-/** Each layer of an image once, by its digest. */
-type ReadLayers = ReadonlyMap<Digest, EncodedLayer>;
-
 interface LayerPart {
   readonly bytes: number;
   readBytes(): number;
@@ -52,6 +50,7 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
   const { store, work, bases, onUnreadable } = deps;
   const deliveries = new LayerDeliveries(deps);
   const flights = new Map<string, Flight>();
+  const foldFaults = new LastingFaults();
 
   function start(key: string, wish: ContentWish): Flight {
     const parts: LayerPart[] = [];
@@ -80,9 +79,21 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
     return complete;
   }
 
-  function fold({ facts }: SharedWish, read: ReadLayers): Promise<FoldOutcome> {
-    const layers = facts.layers.flatMap(({ digest }) => read.get(digest) ?? []);
-    return work.fold({ layers, user: facts.user, bases: bases.evidenceFor(facts) });
+  async function fold({ facts }: SharedWish, layers: readonly EncodedLayer[]): Promise<FoldOutcome> {
+    foldFaults.refuseKnown(facts.digest);
+    try {
+      return await work.fold({ layers, user: facts.user, bases: bases.evidenceFor(facts) });
+    } catch (thrown) {
+      // A full queue says nothing of the image.
+      if (thrown instanceof Fault && thrown.limit === 'maxQueuedFolds') {
+        throw new Fault(
+          'image/pending',
+          'the layers of too many images wait to be put together; this one is next time',
+        );
+      }
+      foldFaults.remember(facts.digest, thrown);
+      throw thrown;
+    }
   }
 
   async function forget(digest: Digest): Promise<void> {
@@ -90,10 +101,10 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
     await store.forgetLayer(digest);
   }
 
-  async function readLayers(wish: SharedWish, parts: LayerPart[]): Promise<ReadLayers> {
-    const { facts } = wish;
-    const distinct = new Map(facts.layers.map((layer) => [layer.digest, layer]));
-    const readings = [...distinct.values()].map((layer) => {
+  /** In their order. What is said of a layer is held against its bytes each time that it is said. */
+  function readLayers(wish: SharedWish, parts: LayerPart[]): Promise<readonly EncodedLayer[]> {
+    const { layers } = wish.facts;
+    const readings = layers.map((layer) => {
       const delivery = deliveries.deliver(layer, wish);
       let isDone = false;
       const markDone = (): void => {
@@ -105,30 +116,39 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
         readBytes: () => (isDone ? layer.size : delivery.readBytes()),
         raise: () => delivery.raise(),
       });
-      return delivery.result.then((encoded) => [layer.digest, encoded] as const);
+      return delivery.result.catch((thrown) => Promise.reject(inLayer(thrown, layer, layers.length)));
     });
-    return new Map(await Promise.all(readings));
+    return Promise.all(readings);
   }
 
-  return {
-    close: () => deliveries.close(),
+  async function read(wish: ContentWish): Promise<RunnableImageFacts> {
+    const { access, reference } = wish.reader;
+    const key = `${reference.host}/${reference.repository}@${wish.facts.digest}`;
+    const joined = flights.get(key);
+    const flight = joined ?? start(key, wish);
+    if (wish.priority === 'waiting') for (const part of flight.parts) part.raise();
+    try {
+      return await beforeAbort(flight, access.signal);
+    } catch (thrown) {
+      // Somebody else's credentials may have failed where one's own do not.
+      const fault = faultFromUnknown(thrown);
+      if (joined === undefined || fault.code !== 'registry/unauthorized') throw fault;
+      return read(wish);
+    }
+  }
 
-    async read(wish) {
-      const { signal } = wish.reader.access;
-      const key = `${wish.reader.reference.host}/${wish.reader.reference.repository}@${wish.facts.digest}`;
-      const joined = flights.get(key);
-      const flight = joined ?? start(key, wish);
-      if (wish.priority === 'waiting') for (const part of flight.parts) part.raise();
-      try {
-        return await beforeAbort(flight, signal);
-      } catch (thrown) {
-        // Somebody else's credentials may have failed where one's own do not.
-        const fault = faultFromUnknown(thrown);
-        if (joined === undefined || fault.code !== 'registry/unauthorized') throw fault;
-        return beforeAbort(start(key, wish), signal);
-      }
-    },
-  };
+  return { read, close: () => deliveries.close() };
+}
+
+/** Whoever is told looks for the layer by its number; the limit, and when to come again, stay what they are. */
+function inLayer(thrown: unknown, { index }: LayerFact, count: number): Fault {
+  const { code, message, limit, retryAtMs } = faultFromUnknown(thrown);
+  if (code === 'image/pending') return new Fault(code, message);
+  return new Fault(code, `layer ${index + 1} of ${count}: ${message}`, {
+    cause: thrown,
+    ...(limit === undefined ? {} : { limit }),
+    ...(retryAtMs === undefined ? {} : { retryAtMs }),
+  });
 }
 
 const endless = new AbortController().signal;

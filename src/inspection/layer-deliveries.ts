@@ -1,5 +1,4 @@
 // Brings single layers: kept ones to whom they may be shown, all others from the source, once for all images that have them.
-import { LRUCache } from 'lru-cache';
 import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -8,6 +7,7 @@ import type { FactsStore } from './facts-store.ts';
 import { type HeldClaim, holdClaim, type Pause } from './held-claim.ts';
 import type { LayerFact } from './image-facts.ts';
 import type { Grant, ImageSource } from './image-source.ts';
+import { LastingFaults } from './lasting-faults.ts';
 import { type EncodedLayer, isCurrent, isReadable } from './layer-record.ts';
 import type { LayerReading, LayerWork, Priority } from './layer-work.ts';
 import { mayServe, type StoredLayer } from './stored-layer.ts';
@@ -60,22 +60,13 @@ interface Wanted {
 /** How often a replica looks whether another one has read a layer. */
 const lookEveryMs = 1_000;
 
-/** A layer that cannot be read is not downloaded again for every review; faults of the network pass sooner. */
-const rememberFaultsMs = 600_000;
-const maxFaults = 10_000;
-
-const lasting: ReadonlySet<FaultCode> = new Set([
-  'limit',
-  'image/unsupported',
-  'image/malformed',
-  'integrity/ambiguous',
-  'integrity/diff-id',
-]);
+/** What another repository's reading came to says nothing of one's own. */
+const ofWhoeverBegan: ReadonlySet<FaultCode> = new Set(['registry/unauthorized', 'registry/not-found']);
 
 export class LayerDeliveries {
   readonly #deps: LayerDeliveriesDeps;
   readonly #flights = new Map<string, Flight>();
-  readonly #faults = new LRUCache<string, Fault>({ max: maxFaults, ttl: rememberFaultsMs });
+  readonly #faults = new LastingFaults();
   readonly #closing = new AbortController();
 
   constructor(deps: LayerDeliveriesDeps) {
@@ -126,24 +117,27 @@ export class LayerDeliveries {
     return this.#serve(await this.#fly(wanted, onFlight), wanted);
   }
 
-  /** Joins a reading under way, or starts one; also when the one that was joined failed for the credentials of whoever began it. */
+  /**
+   * Joins a reading under way, or starts one; also when the one that was joined failed for the credentials or the repository of whoever
+   * began it. Only those share one who say the same of the layer.
+   */
   async #fly(wanted: Wanted, onFlight: (flight: Flight) => void): Promise<StoredLayer> {
-    const key = `${wanted.wish.reader.reference.host} ${wanted.descriptor.digest} ${wanted.diffId}`;
-    const known = this.#faults.get(key);
-    if (known !== undefined) throw known;
+    const { descriptor, diffId, wish } = wanted;
+    const key = `${wish.reader.reference.host} ${descriptor.digest} ${descriptor.size} ${diffId}`;
+    this.#faults.refuseKnown(key);
     const joined = this.#flights.get(key);
     const flight = joined ?? this.#start(key, wanted);
-    flight.waited.add(wanted.wish.isWaited);
+    flight.waited.add(wish.isWaited);
     onFlight(flight);
     try {
       return await flight.result;
     } catch (thrown) {
-      if (joined === undefined || faultFromUnknown(thrown).code !== 'registry/unauthorized') throw thrown;
+      if (joined === undefined || !ofWhoeverBegan.has(faultFromUnknown(thrown).code)) throw thrown;
       return this.#fly(wanted, onFlight);
     }
   }
 
-  /** @throws Fault `integrity/diff-id`, `registry/*`. */
+  /** @throws Fault `integrity/diff-id`, `integrity/size`, `registry/*`. */
   async #serve(stored: StoredLayer, { descriptor, diffId, wish, registry }: Wanted): Promise<EncodedLayer> {
     const { source, store } = this.#deps;
     const { reference, access } = wish.reader;
@@ -152,7 +146,10 @@ export class LayerDeliveries {
       if (!isThere) throw new Fault('registry/not-found', 'the registry does not have a layer that the manifest names');
       await store.putLayer({ layer: stored.layer, provenBy: [{ registry, anonymous: wish.grant === 'anonymous' }] });
     }
-    // The bytes are what the digest says, so it is the config that does not tell the truth.
+    // The bytes are what the digest says, so it is the manifest or the config that does not tell the truth.
+    if (stored.layer.size !== descriptor.size) {
+      throw new Fault('integrity/size', 'a layer has another size than its descriptor says');
+    }
     if (stored.layer.diffId !== diffId) {
       throw new Fault('integrity/diff-id', 'the content of a layer is not what the config says');
     }
@@ -166,8 +163,7 @@ export class LayerDeliveries {
     const end = (): boolean => this.#flights.delete(key);
     flight.result.then(end, (thrown) => {
       end();
-      const fault = faultFromUnknown(thrown);
-      if (lasting.has(fault.code)) this.#faults.set(key, fault);
+      this.#faults.remember(key, thrown);
     });
     outcome.resolve(this.#read(wanted, flight));
     return flight;

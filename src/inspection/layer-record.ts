@@ -40,15 +40,17 @@ export interface LayerRecord {
 export interface EncodedLayer {
   readonly digest: Digest;
   readonly diffId: Digest;
+  /** Bytes of the blob. */
+  readonly size: number;
   readonly schema: number;
   readonly detectors: number;
   readonly bytes: Uint8Array;
 }
 
 export function encodeLayer(record: LayerRecord): EncodedLayer {
-  const { digest, diffId } = record.layer;
+  const { digest, diffId, compressedBytes: size } = record.layer;
   const bytes = zstdCompressSync(JSON.stringify(record));
-  return { digest, diffId, schema: record.schema, detectors: record.detectors, bytes };
+  return { digest, diffId, size, schema: record.schema, detectors: record.detectors, bytes };
 }
 
 /** Undefined for what this version did not write so: it is read again. */

@@ -8,8 +8,8 @@ export interface LayerRow {
 }
 
 export function formatLayerRow({ layer, provenBy }: StoredLayer): LayerRow {
-  const { diffId, schema, detectors, bytes } = layer;
-  return { about: JSON.stringify({ diffId, schema, detectors, provenBy }), value: bytes };
+  const { diffId, size, schema, detectors, bytes } = layer;
+  return { about: JSON.stringify({ diffId, size, schema, detectors, provenBy }), value: bytes };
 }
 
 /** Undefined for what `formatLayerRow` did not write. */
@@ -21,8 +21,8 @@ export function parseLayerRow({
   try {
     const parsed: unknown = JSON.parse(about);
     if (!isAbout(parsed)) return undefined;
-    const { diffId, schema, detectors, provenBy } = parsed;
-    return { layer: { digest, diffId: parseDigest(diffId), schema, detectors, bytes: value }, provenBy };
+    const { diffId, size, schema, detectors, provenBy } = parsed;
+    return { layer: { digest, diffId: parseDigest(diffId), size, schema, detectors, bytes: value }, provenBy };
   } catch {
     return undefined;
   }
@@ -30,6 +30,7 @@ export function parseLayerRow({
 
 interface About {
   readonly diffId: string;
+  readonly size: number;
   readonly schema: number;
   readonly detectors: number;
   readonly provenBy: readonly LayerProof[];
@@ -37,10 +38,12 @@ interface About {
 
 function isAbout(value: unknown): value is About {
   if (typeof value !== 'object' || value === null) return false;
-  if (!('diffId' in value && 'schema' in value && 'detectors' in value && 'provenBy' in value)) return false;
-  const { diffId, schema, detectors, provenBy } = value;
+  if (!('diffId' in value && 'size' in value && 'schema' in value && 'detectors' in value && 'provenBy' in value))
+    return false;
+  const { diffId, size, schema, detectors, provenBy } = value;
   return (
     typeof diffId === 'string' &&
+    typeof size === 'number' &&
     typeof schema === 'number' &&
     typeof detectors === 'number' &&
     Array.isArray(provenBy) &&

@@ -54,6 +54,7 @@ export function bench(
     refuse = () => undefined,
     spoil = (layer) => layer,
     until,
+    beforeFold,
     clock = new Clock(),
   }: {
     readonly has?: (repository: string) => boolean;
@@ -64,6 +65,7 @@ export function bench(
     readonly spoil?: (layer: EncodedLayer) => EncodedLayer;
     /** When the bytes of a layer come, once it is opened. */
     readonly until?: Promise<void>;
+    readonly beforeFold?: () => Promise<void>;
     readonly clock?: Clock;
   } = {},
 ) {
@@ -71,7 +73,7 @@ export function bench(
   const opened: string[] = [];
   const heads: string[] = [];
   const blobs = new Map(images.flatMap(({ layers }) => layers.map(({ digest, bytes }) => [digest, bytes] as const)));
-  const work = createDirectLayerWork(before);
+  const work = createDirectLayerWork(before, beforeFold);
   const content = createContentReader({
     source: {
       openLayer: async ({ repository }, { digest }) => {
@@ -96,7 +98,7 @@ export function bench(
     bases: new KnownBases(),
     pause: clock.pause,
   });
-  return { content, work, store, opened, heads, unreadable };
+  return { content, work, store, opened, heads, unreadable, clock };
 }
 
 function spoilt(reading: LayerReading, spoil: (layer: EncodedLayer) => EncodedLayer): LayerReading {
@@ -161,6 +163,17 @@ export class Clock {
       for (const { atMs, wake } of this.#waiting) if (atMs <= this.nowMs) wake();
       await settled();
     }
+  }
+
+  /** Until it is known what becomes of it. */
+  async passUntil<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const mark = (): void => {
+      isSettled = true;
+    };
+    promise.then(mark, mark);
+    while (!isSettled) await this.pass(1);
+    return promise;
   }
 }
 

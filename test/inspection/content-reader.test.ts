@@ -82,6 +82,26 @@ suite('who waits', () => {
     await Promise.all([background, waiting]);
   });
 
+  test('goes before who does not, also when both ask in the same moment', async () => {
+    const { content, work } = bench([one]);
+    const both = [ask(content, factsOf(one), { priority: 'background' }), ask(content, factsOf(one))];
+    await Promise.all(both);
+    assert.deepEqual(work.raised.toSorted(), one.layers.map(({ digest }) => digest).toSorted());
+  });
+
+  test('is told to come again when the queue of images is full', async () => {
+    const full = new Fault('limit', 'the queue is full', { limit: 'maxQueuedFolds' });
+    let isFull = true;
+    const { content } = bench([one], {
+      beforeFold: async () => {
+        if (isFull) throw full;
+      },
+    });
+    await assert.rejects(ask(content, factsOf(one)), code('image/pending'));
+    isFull = false;
+    await ask(content, factsOf(one));
+  });
+
   test('is told to come again when the queue is full', async () => {
     const full = new Fault('limit', 'the queue is full', { limit: 'maxQueuedLayers' });
     let isFull = true;
@@ -209,6 +229,43 @@ suite('trouble', () => {
     assert.equal(opened.length, 1);
   });
 
+  test('that lies in the image is remembered, and the image not folded again, whoever asks', async () => {
+    const { content, work } = bench([one], {
+      beforeFold: () => Promise.reject(new Fault('limit', 'too many entries', { limit: 'maxImageEntries' })),
+    });
+    for (const repository of ['a', 'a', 'b']) {
+      await assert.rejects(ask(content, factsOf(one), { repository }), code('limit'));
+    }
+    assert.equal(work.folds, 1);
+  });
+
+  test('that lies in an image is not told to who may not have its layers', async () => {
+    const { content } = bench([one], {
+      has: () => false,
+      beforeFold: () => Promise.reject(new Fault('limit', 'too many entries', { limit: 'maxImageEntries' })),
+    });
+    await assert.rejects(ask(content, factsOf(one), { repository: 'secret', grant: 'requester' }), code('limit'));
+    await assert.rejects(
+      ask(content, factsOf(one), { repository: 'thief', grant: 'requester' }),
+      code('registry/not-found'),
+    );
+  });
+
+  test('names the layer, and keeps what it is', async () => {
+    const retryAtMs = 1_800_000_000_000;
+    const busy = new Fault('registry/rate-limited', 'slow down', { retryAtMs });
+    const { content } = bench([one], { refuse: (_, digest) => (digest === one.layers[1]?.digest ? busy : undefined) });
+    await assert.rejects(ask(content, factsOf(one)), (thrown) => {
+      assert.ok(thrown instanceof Fault);
+      const { code, message, limit } = thrown;
+      assert.deepEqual(
+        { code, message, limit, retryAtMs: thrown.retryAtMs, cause: thrown.cause },
+        { code: busy.code, message: 'layer 2 of 2: slow down', limit: undefined, retryAtMs, cause: busy },
+      );
+      return true;
+    });
+  });
+
   test('that lies in the network is not', async () => {
     let isDown = true;
     const down = new Fault('registry/unreachable', 'the registry is down');
@@ -225,6 +282,23 @@ suite('trouble', () => {
     const { content, opened } = bench([odd]);
     await assert.rejects(ask(content, factsOf(odd)), code('image/unsupported'));
     assert.deepEqual(opened, []);
+  });
+
+  test("with somebody's credentials costs all others one more reading, and not one each", async () => {
+    const gate = held();
+    let refusals = 2;
+    const { content, work, opened } = bench([one], {
+      before: () => gate.until,
+      refuse: () => {
+        refusals -= 1;
+        return refusals < 0 ? undefined : new Fault('registry/unauthorized', 'wrong password');
+      },
+    });
+    const wrong = assert.rejects(ask(content, factsOf(one), { credential: 'wrong' }), code('registry/unauthorized'));
+    const right = Array.from({ length: 20 }, () => ask(content, factsOf(one), { credential: 'right' }));
+    gate.release();
+    await Promise.all([wrong, ...right]);
+    assert.deepEqual([opened.length, work.folds], [4, 1]);
   });
 
   test("with somebody's credentials is that one's alone", async () => {

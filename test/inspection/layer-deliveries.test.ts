@@ -95,8 +95,7 @@ suite('a layer that another replica reads', () => {
     const second = ask(content, facts);
     await clock.pass(300);
     gate.release();
-    await clock.pass(1);
-    assert.deepEqual(await second, await first);
+    assert.deepEqual(await clock.passUntil(second), await first);
     assert.deepEqual(opened, []);
   });
 
@@ -108,8 +107,7 @@ suite('a layer that another replica reads', () => {
     await clock.pass(300);
     assert.deepEqual(opened, []);
     for (const claim of claims) await claim?.release();
-    await clock.pass(1);
-    await reading;
+    await clock.passUntil(reading);
     assert.equal(opened.length, 2);
   });
 
@@ -167,8 +165,7 @@ suite('a layer that another replica reads', () => {
     const back = ask(content, facts);
     await clock.pass(5);
     for (const claim of claims) await claim?.release();
-    await clock.pass(1);
-    await back;
+    await clock.passUntil(back);
     assert.equal(opened.length, 2);
   });
 });

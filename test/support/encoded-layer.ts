@@ -7,6 +7,7 @@ export function encodedLayer(name: string, changes: Partial<EncodedLayer> = {}):
   return {
     digest: digestOf(name),
     diffId: digestOf(`${name} unpacked`),
+    size: 1_000,
     schema: 1,
     detectors: 1,
     bytes: new TextEncoder().encode(`what is known of ${name}`),

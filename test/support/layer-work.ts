@@ -13,8 +13,11 @@ export interface DirectLayerWork extends LayerWork {
   folds: number;
 }
 
-/** @param before runs before a layer is opened: waits, or throws what the work would. */
-export function createDirectLayerWork(before: (task: LayerTask) => Promise<void> = async () => {}): DirectLayerWork {
+/** @param before runs before a layer is opened, and `beforeFold` before layers are folded: they wait, or throw what the work would. */
+export function createDirectLayerWork(
+  before: (task: LayerTask) => Promise<void> = async () => {},
+  beforeFold: () => Promise<void> = async () => {},
+): DirectLayerWork {
   const tasks: LayerTask[] = [];
   const raised: string[] = [];
   return {
@@ -47,6 +50,7 @@ export function createDirectLayerWork(before: (task: LayerTask) => Promise<void>
     },
     async fold({ layers, user, bases }) {
       this.folds += 1;
+      await beforeFold();
       const decoded = decodeLayers(layers, limits);
       if (decoded.kind === 'unreadable') return decoded;
       return { kind: 'folded', content: foldContent(decoded.records, { user, bases, limits }) };
