@@ -81,7 +81,8 @@ interface Question {
 
 async function answerSubject(deps: AdmissionDeps, question: Question, deadline: Deadline): Promise<Answer> {
   const { set, subject, faults } = question;
-  const namespaceLabels = await namespaceLabelsOf(deps, question, deadline);
+  const { needsNamespaceLabels } = traitsOf(set);
+  const namespaceLabels = needsNamespaceLabels ? await namespaceLabelsOf(deps, question, deadline) : undefined;
   const circumstances: Circumstances = {
     atMs: deps.now(),
     workload: subject.workload,
@@ -133,16 +134,16 @@ async function decide(
 }
 
 /**
- * Labels of the namespace, if any policy asks for them. They may take half of the budget; when they cannot be had they are
+ * Labels of the namespace. They may take half of the budget; when they cannot be had they are
  * unknown, which exempts nothing.
  */
 async function namespaceLabelsOf(
   { cluster }: AdmissionDeps,
-  { set, subject, faults }: Question,
+  { subject, faults }: Question,
   { signal, budgetMs }: Deadline,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const { namespace } = subject.workload;
-  if (namespace === undefined || !traitsOf(set).needsNamespaceLabels) return undefined;
+  if (namespace === undefined) return undefined;
   try {
     return await settleWithin(cluster.namespaceLabels(namespace, signal), budgetMs / 2, () => {
       throw new Fault('kubernetes/unavailable', 'the labels of the namespace did not come in time');

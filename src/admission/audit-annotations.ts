@@ -14,7 +14,10 @@ const maxDigests = 100;
 export function auditAnnotations(verdict: VerdictKind, uses: readonly UseVerdict[]): Readonly<Record<string, string>> {
   const annotations = new Map<string, string>([['verdict', verdict]]);
   const add = (key: string, value: string): void => {
-    if (value !== '') annotations.set(legalKey(key, annotations), printable(value, maxValueLength));
+    if (value !== '') annotations.set(key, printable(value, maxValueLength));
+  };
+  const addPlaced = (key: string, value: string): void => {
+    annotations.set(legalKey(key, annotations), value);
   };
   add('policies', [...new Set(uses.flatMap((use) => use.policies))].join(','));
   const found = uses.filter(({ findings }) => findings.length > 0);
@@ -30,8 +33,8 @@ export function auditAnnotations(verdict: VerdictKind, uses: readonly UseVerdict
   }
   const judged = uses.filter((use) => use.digest !== undefined);
   for (const use of judged.slice(0, maxDigests)) {
-    add(`digest.${placeOf(use)}`, use.digest ?? '');
-    if (use.staleSince !== undefined) add(`stale-since.${placeOf(use)}`, use.staleSince);
+    if (use.digest !== undefined) addPlaced(`digest.${placeOf(use)}`, use.digest);
+    if (use.staleSince !== undefined) addPlaced(`stale-since.${placeOf(use)}`, use.staleSince);
   }
   if (judged.length > maxDigests) add('digests-left-out', String(judged.length - maxDigests));
   return Object.fromEntries(annotations);
