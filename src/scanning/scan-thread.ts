@@ -135,7 +135,7 @@ export class ScanThread {
       return;
     }
     this.#jobs.delete(message.id);
-    if (this.#jobs.size === 0) this.#worker.unref();
+    if (this.#jobs.size === 0 && !this.#isEnding) this.#worker.unref();
     this.#answered();
     if (message.kind === 'failed') job.failed(faultFromMessage(message.fault));
     else if (message.kind === 'read' && 'read' in job) job.read(message.layer);

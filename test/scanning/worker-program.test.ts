@@ -16,16 +16,22 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const layer = layerOf([file('a', 'content')]);
 
-/** A program that reads a layer, prints its digest, and closes nothing. */
-function programFor(sources: URL, ending: 'ts' | 'js'): string {
+function beginningFor(sources: URL, ending: 'ts' | 'js'): string {
   const from = (path: string) => JSON.stringify(new URL(`${path}.${ending}`, sources).href);
   return `
     import { createLayerWork } from ${from('scanning/layer-work')};
     import { defaultScanLimits } from ${from('inspection/scan-limits')};
     import { defaultLayerLimits } from ${from('layers/layer-limits')};
-    const work = createLayerWork({ workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now });
+    const start = () => createLayerWork({ workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now });
     const open = async function* () { yield Buffer.from('${Buffer.from(layer.blob).toString('base64')}', 'base64'); };
     const task = ${JSON.stringify({ descriptor: layer.descriptor, diffId: layer.diffId, priority: 'waiting', host: 'h', tenant: 't' })};
+  `;
+}
+
+/** A program that reads a layer, prints its digest, and closes nothing. */
+function programFor(sources: URL, ending: 'ts' | 'js'): string {
+  return `${beginningFor(sources, ending)}
+    const work = start();
     const { digest } = await work.read({ ...task, open: async () => open() }).result;
     const { content: { plainBytes } } = await work.fold({ layers: [], user: { kind: 'unset' }, bases: { known: [] } });
     console.log(digest, plainBytes);
@@ -49,6 +55,21 @@ suite('the program of a worker thread', () => {
 
   test('runs from its sources, and keeps no process alive', async () => {
     assert.equal(await printed(programFor(new URL('../../src/', import.meta.url), 'ts')), answer);
+  });
+
+  test('is waited for when it is closed, also when its last answers have come and nobody has looked at them', async () => {
+    const program = `${beginningFor(new URL('../../src/', import.meta.url), 'ts')}
+      for (let round = 0; round < 8; round += 1) {
+        const work = start();
+        await work.read({ ...task, open: async () => open() }).result;
+        work.read({ ...task, open: async () => open() });
+        await new Promise((resolve) => setTimeout(resolve, 3));
+        for (const until = performance.now() + 150; performance.now() < until; );
+        await work.close();
+      }
+      console.log('closed');
+    `;
+    assert.equal(await printed(program), 'closed');
   });
 
   test('gives way to everything else, and nothing else does', { skip: platform() !== 'linux' }, async () => {
