@@ -1,5 +1,6 @@
 // `tidewaiter inspect`: shows what is known of an image, without opinion.
 import { Fault } from '../base/fault.ts';
+import type { PlatformInspection } from '../inspection/inspection.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import { jsonInspection, textInspection } from '../reports/inspection-report.ts';
@@ -27,10 +28,15 @@ export async function runInspect(
     if (inspection.kind === 'fault') throw inspection.fault;
     const shown = { image: formatReference(reference), inspection };
     terminal.out(options.output === 'json' ? jsonInspection(shown) : textInspection(shown, textOptionsFor(terminal)));
-    return inspection.platforms.some(({ outcome }) => outcome.kind === 'fault') ? exitCodes.undecided : exitCodes.ok;
+    return inspection.platforms.every(isWhole) ? exitCodes.ok : exitCodes.undecided;
   } finally {
     await workbench.close();
   }
+}
+
+/** Whether all facts could be had, those of the layers among them. */
+function isWhole({ outcome }: PlatformInspection): boolean {
+  return outcome.kind === 'facts' && outcome.contentFault === undefined;
 }
 
 async function openForInspection(text: string, workbench: Workbench): Promise<OpenedTarget> {

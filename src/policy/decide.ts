@@ -3,7 +3,7 @@ import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { oncePerObject } from '../base/once-per-object.ts';
 import type { CheckInput, JudgeContext } from '../checks/check.ts';
 import type { Keyring } from '../inspection/image-source.ts';
-import type { Inspect, Inspection } from '../inspection/inspection.ts';
+import type { Inspect, Inspection, PlatformInspection } from '../inspection/inspection.ts';
 import type { Platform } from '../oci/platform.ts';
 import { canonicalName, formatReference, type ImageReference, parseReference } from '../oci/reference.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
@@ -190,16 +190,29 @@ function wantedImage({ question, asking }: OpenUse, destination: Destination): W
   return content === undefined ? wanted : { ...wanted, content };
 }
 
-/** Whoever is refused learns which credential was named in vain. That is theirs alone: faults may be shared with others who ask. */
+/**
+ * Whoever is refused the image, a platform or a layer learns which credential was named in vain. That is theirs alone: faults may be shared
+ * with others who ask.
+ */
 function withGaps(inspections: ReadonlyMap<string, Inspection>, { gaps }: Keyring): ReadonlyMap<string, Inspection> {
   const named = gaps?.() ?? [];
   if (named.length === 0) return inspections;
-  const explain = (inspection: Inspection): Inspection => {
-    if (inspection.kind !== 'fault' || inspection.fault.code !== 'registry/unauthorized') return inspection;
-    const message = [inspection.fault.message, ...named].join('; ');
-    return { ...inspection, fault: new Fault(inspection.fault.code, message, { cause: inspection.fault }) };
+  const explain = (fault: Fault): Fault => {
+    if (fault.code !== 'registry/unauthorized') return fault;
+    return new Fault(fault.code, [fault.message, ...named].join('; '), { cause: fault });
   };
-  return new Map([...inspections].map(([image, inspection]) => [image, explain(inspection)]));
+  return new Map([...inspections].map(([image, inspection]) => [image, withFaults(inspection, explain)]));
+}
+
+function withFaults(inspection: Inspection, change: (fault: Fault) => Fault): Inspection {
+  if (inspection.kind === 'fault') return { ...inspection, fault: change(inspection.fault) };
+  const platforms = inspection.platforms.map((platform): PlatformInspection => {
+    const { outcome } = platform;
+    if (outcome.kind === 'fault') return { ...platform, outcome: { kind: 'fault', fault: change(outcome.fault) } };
+    if (outcome.contentFault === undefined) return platform;
+    return { ...platform, outcome: { ...outcome, contentFault: change(outcome.contentFault) } };
+  });
+  return { ...inspection, platforms };
 }
 
 function closeUse(

@@ -205,10 +205,13 @@ function historyLines({ history }: RunnableImageFacts): readonly string[] {
 function secretLines(facts: RunnableImageFacts, { palette: { bad, good }, columns }: Style): readonly string[] {
   const { secrets, content } = facts;
   const found = [...secrets.map(secretText), ...(content === undefined ? [] : fileSecretTexts(facts, content))];
-  return section(
-    'secrets',
-    found.length === 0 ? [good('none found')] : found.flatMap((line) => wrap(line, '', roomIn(columns)).map(bad)),
-  );
+  if (found.length > 0) {
+    return section(
+      'secrets',
+      found.flatMap((line) => wrap(line, '', roomIn(columns)).map(bad)),
+    );
+  }
+  return [field('secrets', content === undefined ? 'none found in manifest and config alone' : good('none found'))];
 }
 
 function secretText({ title, certainty, publicPrefix, place }: SecretFact): string {

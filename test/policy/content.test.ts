@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Fault, type FaultCode } from '../../src/base/fault.ts';
+import { checks } from '../../src/checks/checks.ts';
 import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
 import type { ContentRequest, Inspect, Inspection } from '../../src/inspection/inspection.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
@@ -243,6 +244,52 @@ suite('layers that could not be read', () => {
     assert.deepEqual(told(await decide([soft], unread(imageFacts(), 'integrity/diff-id'), {})), [
       'integrity/diff-id deny',
     ]);
+  });
+});
+
+suite('an image of whose layers one cannot be read', () => {
+  /** What satisfies each of these checks; the layers of an image are what else it wants. */
+  const satisfied: Readonly<Record<string, object>> = {
+    size: { maxUncompressed: '1Ti', maxWastedPercent: 100 },
+    user: { nonRoot: true },
+    secrets: { in: ['file', 'deleted-file'] },
+    leftovers: { forbid: ['compiler'] },
+    filesystem: { forbid: ['setuid'] },
+  };
+
+  test('is looked at by these checks', () => {
+    const names = checks.filter(({ needs }) => needs === 'content').map(({ name }) => name);
+    assert.deepEqual(Object.keys(satisfied).toSorted(), names.toSorted());
+  });
+
+  const faults: readonly (readonly [code: FaultCode, finding: string])[] = [
+    ['image/unsupported', 'undecided/unsupported deny'],
+    ['limit', 'undecided/limit deny'],
+    ['internal', 'undecided/internal deny'],
+  ];
+  for (const [name, parameters] of Object.entries(satisfied)) {
+    for (const [code, finding] of faults) {
+      test(`by ${code} is no clean one for ${name}`, async () => {
+        const policy = policyDocument('a', { action: 'deny', checks: { [name]: parameters } });
+        const facts = imageFacts({ user: named });
+        assert.deepEqual(told(await decide([policy], inspectionOf(readFacts({}, { user: named })), {})), []);
+        const verdict = await decide([policy], unread(facts, code), {});
+        assert.deepEqual([told(verdict), verdict.verdict], [[finding], 'deny']);
+      });
+    }
+  }
+});
+
+suite('credentials that do not open the layers', () => {
+  test('are told with what was named to pull with and is of no use', async () => {
+    const keyring = { ...anonymousKeyring, gaps: () => ['the pull secret shop/gone does not exist'] };
+    const messageBy = async (code: FaultCode) =>
+      (await decide([reading], unread(imageFacts(), code), { keyring })).uses[0]?.findings[0]?.message;
+    assert.equal(
+      await messageBy('registry/unauthorized'),
+      '2 of 5 layers are read; the pull secret shop/gone does not exist',
+    );
+    assert.equal(await messageBy('image/pending'), '2 of 5 layers are read');
   });
 });
 

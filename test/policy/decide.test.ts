@@ -438,6 +438,21 @@ suite('facts that cannot be had', () => {
     assert.equal(await message('registry/not-found'), 'this is what happened');
   });
 
+  test('whoever is refused one platform of an image is told so as well', async () => {
+    const keyring = { ...anonymousKeyring, gaps: () => ['the pull secret shop/gone does not exist'] };
+    const index = inspectionOf(imageFacts(), imageFacts({ platform: parsePlatform('linux/arm64') }));
+    assert.ok(index.kind === 'read');
+    const fault = new Fault('registry/unauthorized', 'this is what happened');
+    const platforms = index.platforms.map((one, at) =>
+      at === 0 ? one : { ...one, outcome: { kind: 'fault', fault } as const },
+    );
+    const { findings } = onlyUse(await decide([deny], { ...index, platforms }, { keyring }));
+    assert.deepEqual(
+      findings.map(({ rule, message }) => [rule, message]),
+      [['undecided/unauthorized', 'this is what happened; the pull secret shop/gone does not exist']],
+    );
+  });
+
   test('what follows is said by cause', async () => {
     const soft = policyDocument('a', { action: 'deny', undecided: { unavailable: 'warn' }, checks: nonRoot });
     assert.equal((await decide([soft], faulty('registry/timeout'), {})).verdict, 'warn');

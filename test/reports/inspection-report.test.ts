@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonInspection, textInspection } from '../../src/reports/inspection-report.ts';
-import { artifactFacts, inspectionOf } from '../support/facts.ts';
+import { artifactFacts, contentFacts, inspectionOf } from '../support/facts.ts';
 import { assertGolden } from './golden.ts';
 import { fullFacts, hostileText, sampleInspection } from './sample-subjects.ts';
 
@@ -38,7 +38,8 @@ for (const [claim, changes, line] of [
     { healthcheck: { kind: 'empty' } },
     'health check  written, but it checks nothing',
   ],
-  ['that no credential was found', { secrets: [] }, 'secrets       none found'],
+  ['where no credential was found', { secrets: [] }, 'secrets       none found in manifest and config alone'],
+  ['that no credential was found', { secrets: [], content: contentFacts() }, 'secrets       none found'],
 ] as const) {
   test(`says ${claim}`, () => {
     const text = textInspection({ image, inspection: sampleInspection(fullFacts(changes)) }, plain);

@@ -157,6 +157,59 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
+describe('a layer that is not read makes nothing look clean', () => {
+  let place: string;
+  let tidewaiter: CommandLine;
+  const cases = {
+    'because it is encrypted': {
+      built: good.rawLayer({ bytes: Buffer.from('x'), mediaType: 'application/vnd.oci.image.layer.v1.tar+encrypted' }),
+      rule: 'undecided/unsupported',
+      told: 'layer 2 of 2: a layer is of encrypted kind',
+    },
+    'because it lies elsewhere': {
+      built: good.rawLayer({ bytes: Buffer.from('x'), extra: { urls: ['https://elsewhere.example.com/x'] } }),
+      rule: 'undecided/unsupported',
+      told: 'layer 2 of 2: a layer is of foreign kind',
+    },
+    'because it goes beyond a limit': {
+      built: good.layer(Array.from({ length: 20 }, (_, index) => file(`app/${index}`))),
+      rule: 'undecided/limit',
+      told: 'layer 2 of 2: a layer goes beyond maxLayerEntries',
+    },
+  };
+
+  before(async () => {
+    place = await mkdtemp(join(tmpdir(), 'tidewaiter-unread-'));
+    tidewaiter = createCommandLine(place);
+    await writeFile(join(place, 'policy.yaml'), JSON.stringify(policy));
+    const settings = { apiVersion: 'tidewaiter.dev/v1alpha1', kind: 'Configuration' };
+    const layers = { limits: { maxLayerEntries: 10 } };
+    await writeFile(join(place, 'configuration.yaml'), JSON.stringify({ ...settings, layers }));
+  });
+  after(() => rm(place, { recursive: true, force: true }));
+
+  for (const [claim, { built, rule, told }] of Object.entries(cases)) {
+    it(claim, async () => {
+      const layout = await mkdtemp(join(place, 'image-'));
+      await writeOciLayout(layout, { tags: new Map([['1', built.build()]]) });
+      const run = (...args: readonly string[]) =>
+        tidewaiter([...args, '--config', join(place, 'configuration.yaml'), `oci:${layout}`]);
+      const checked = await run('check', '--policies', join(place, 'policy.yaml'));
+      const checkedText = checked.stdout.replace(/\s+/g, ' ');
+      assert.deepEqual(
+        [checked.code, checkedText.includes(rule), checkedText.includes(told)],
+        [3, true, true],
+        checked.stdout,
+      );
+      const inspected = await run('inspect');
+      const inspectedText = inspected.stdout.replace(/\s+/g, ' ');
+      assert.deepEqual([inspected.code, inspectedText.includes(told)], [3, true], inspected.stdout + inspected.stderr);
+      assert.match(inspectedText, /secrets none found in manifest and config alone/);
+      assert.match(inspectedText, /coverage 0 of 2 layers read/);
+    });
+  }
+});
+
 describe('is seen by the command line', () => {
   let place: string;
   let tidewaiter: CommandLine;
