@@ -191,7 +191,7 @@ export const configurationSchema = {
         description: 'How far ahead an exception may expire; one that lasts longer does not load.',
       },
       fromNamespaces: texts(
-        'Namespaces whose own `ImageAdmissionException` objects are honoured. Exceptions in files need none.',
+        'Namespaces whose own `ImageAdmissionException` objects are honoured. This version reads exceptions from files only, which need none: the setting changes nothing yet.',
       ),
     }),
     log: section('The log of `serve`, JSON lines on standard output.', {
