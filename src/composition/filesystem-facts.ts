@@ -1,8 +1,9 @@
 // What the final file system grants to whoever runs in it: setuid and setgid programs, capabilities, what everybody may write.
 import { Fault } from '../base/fault.ts';
-import { entriesOf, type LayerEntry } from '../layers/entry-list.ts';
+import { type EntryAttributes, entriesOf, isSameAttributes, type LayerEntry } from '../layers/entry-list.ts';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { StackedTree } from '../layers/stacked-tree.ts';
+import type { DirectoryNode, TreeContent } from '../layers/tree-node.ts';
 import type { FilesystemFacts, PathSample } from './composition.ts';
 import { filesOf } from './layer-files.ts';
 
@@ -11,16 +12,20 @@ const setgidBit = 0o2000;
 const stickyBit = 0o1000;
 const writableByAll = 0o002;
 const executableBits = 0o111;
+const telling = setuidBit | setgidBit | writableByAll;
 
 const maxSamples = 20;
 
+/** Counts all, and keeps those of the lowest layers. */
 class Sampler {
   #count = 0;
   readonly #paths: { readonly path: string; readonly layer: number }[] = [];
 
   add(path: string, layer: number): void {
     this.#count += 1;
-    if (this.#paths.length < maxSamples) this.#paths.push({ path, layer });
+    const after = this.#paths.findLastIndex((kept) => kept.layer <= layer);
+    this.#paths.splice(after + 1, 0, { path, layer });
+    if (this.#paths.length > maxSamples) this.#paths.pop();
   }
 
   sample(): PathSample {
@@ -28,25 +33,54 @@ class Sampler {
   }
 }
 
+/** Which layer gave a file its content, mode and owner: where a later one only writes it again, it is still the first. */
+class Origins {
+  /** Of files that were written again, by path; each waits for the layer that does so. */
+  readonly #rewritten = new Map<string, Origin>();
+
+  /** To be asked in the order of layers and entries. */
+  of(layer: number, { path, attributes }: LayerEntry, { hidden }: TreeContent): number {
+    const before = this.#rewritten.get(path);
+    this.#rewritten.delete(path);
+    const isSame = before?.by === layer && isSameAttributes(before.attributes, attributes);
+    const since = isSame ? before.since : layer;
+    if (hidden?.how === 'rewritten') this.#rewritten.set(path, { by: hidden.by, attributes, since });
+    return since;
+  }
+}
+
+interface Origin {
+  readonly by: number;
+  readonly attributes: EntryAttributes;
+  readonly since: number;
+}
+
 /**
- * Paths are those that layers write. setgid on a directory only hands its group down, and on a file that nobody may execute asks for
+ * Each with the layer that made it so. Paths are those that layers write. setgid on a directory only hands its group down, and on a file that nobody may execute asks for
  * mandatory locking; neither grants anything.
  * @param tree to which these layers were applied.
  */
 export function filesystemOf(tree: StackedTree, layers: readonly LayerFacts[]): FilesystemFacts {
   const [setuid, setgid, capabilities] = [new Sampler(), new Sampler(), new Sampler()];
   const [files, directories] = [new Sampler(), new Sampler()];
+  const origins = new Origins();
   for (const [layer, facts] of layers.entries()) {
     for (const { entry, content } of filesOf(layer, facts, tree)) {
+      const { path, attributes } = entry;
+      const { mode, capability } = attributes;
+      if (!capability && (mode & telling) === 0) continue;
+      const since = origins.of(layer, entry, content);
       if (content.hidden !== undefined) continue;
-      const { mode, capability } = entry.attributes;
       const isProgram = (mode & executableBits) !== 0;
-      if ((mode & setuidBit) !== 0 && isProgram) setuid.add(entry.path, layer);
-      if ((mode & setgidBit) !== 0 && isProgram) setgid.add(entry.path, layer);
-      if (capability) capabilities.add(entry.path, layer);
-      if ((mode & writableByAll) !== 0) files.add(entry.path, layer);
+      if ((mode & setuidBit) !== 0 && isProgram) setuid.add(path, since);
+      if ((mode & setgidBit) !== 0 && isProgram) setgid.add(path, since);
+      if (capability) capabilities.add(path, since);
+      if ((mode & writableByAll) !== 0) files.add(path, since);
     }
-    for (const { path } of openDirectories(facts)) if (isStillFrom(layer, path, tree)) directories.add(path, layer);
+    for (const { path } of openDirectories(facts)) {
+      const since = sayingOf(layer, path, tree)?.since;
+      if (since !== undefined) directories.add(path, since);
+    }
   }
   return {
     setuid: setuid.sample(),
@@ -69,14 +103,14 @@ function openDirectories(facts: LayerFacts): Iterable<LayerEntry> {
   return open.values();
 }
 
-/** Whether no later layer has removed a directory or said it anew. */
-function isStillFrom(layer: number, path: string, tree: StackedTree): boolean {
+/** The directory, if no later layer has removed it or said it anew. */
+function sayingOf(layer: number, path: string, tree: StackedTree): DirectoryNode | undefined {
   try {
     const node = tree.resolve(path);
-    return node?.kind === 'directory' && node.layer === layer;
+    return node?.kind === 'directory' && node.layer === layer ? node : undefined;
   } catch (thrown) {
     // Links that later layers put in the way and that lead in circles: nobody gets there.
-    if (thrown instanceof Fault && thrown.code === 'limit') return false;
+    if (thrown instanceof Fault && thrown.code === 'limit') return undefined;
     throw thrown;
   }
 }

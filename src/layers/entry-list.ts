@@ -32,6 +32,11 @@ export interface EntryAttributes {
   readonly capability: boolean;
 }
 
+export function isSameAttributes(one: EntryAttributes, other: EntryAttributes): boolean {
+  const { mode, uid, gid, capability } = one;
+  return mode === other.mode && uid === other.uid && gid === other.gid && capability === other.capability;
+}
+
 /** Columns have one item for each entry, unless they say otherwise. */
 export interface LayerEntryList {
   /** One letter each; `typeLetters` says which. */

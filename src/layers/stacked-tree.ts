@@ -10,6 +10,7 @@ import {
   type HiddenHow,
   type LeafNode,
   type LeafType,
+  sayAgain,
   type TreeContent,
   type TreeNode,
 } from './tree-node.ts';
@@ -102,8 +103,9 @@ export class StackedTree {
   #put(parent: DirectoryNode, name: string, entry: LayerEntry): void {
     const before = parent.children.get(name);
     if (entry.type === 'directory') {
-      if (before?.kind === 'directory') before.layer = this.#layer;
-      else this.#replace(parent, name, { before, after: directoryNode(this.#layer), how: 'overwritten' });
+      const { attributes } = entry;
+      if (before?.kind === 'directory') sayAgain(before, this.#layer, attributes);
+      else this.#replace(parent, name, { before, after: directoryNode(this.#layer, attributes), how: 'overwritten' });
       return;
     }
     if (entry.type === 'hardlink') {

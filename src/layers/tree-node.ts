@@ -1,4 +1,5 @@
 // The nodes of the stacked tree: directories, and all that is no directory, each knowing which layer put it there.
+import { type EntryAttributes, isSameAttributes } from './entry-list.ts';
 import type { TarEntryType } from './tar-entry.ts';
 
 /** Which entry of which layer; layers are counted from 0, the lowest. */
@@ -16,6 +17,10 @@ export interface DirectoryNode {
   readonly kind: 'directory';
   /** The layer that last said this directory itself; -1 for the root and for directories that only paths imply. */
   layer: number;
+  /** The layer that gave it the attributes that it has: later ones have said the same again, as they do on the way to their files. */
+  since: number;
+  /** Undefined for directories that only paths imply. */
+  attributes: EntryAttributes | undefined;
   readonly children: Map<string, TreeNode>;
 }
 
@@ -42,6 +47,14 @@ export interface TreeContent extends EntryPlace {
   hidden: { readonly by: number; readonly how: HiddenHow } | undefined;
 }
 
-export function directoryNode(layer: number): DirectoryNode {
-  return { kind: 'directory', layer, children: new Map() };
+export function directoryNode(layer: number, attributes?: EntryAttributes): DirectoryNode {
+  return { kind: 'directory', layer, since: layer, attributes, children: new Map() };
+}
+
+/** What a layer says of a directory that is there already. */
+export function sayAgain(directory: DirectoryNode, layer: number, attributes: EntryAttributes): void {
+  directory.layer = layer;
+  if (directory.attributes !== undefined && isSameAttributes(directory.attributes, attributes)) return;
+  directory.attributes = attributes;
+  directory.since = layer;
 }
