@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { layerWorker } from '../src/cli/layer-work-options.ts';
 import { inspectLayer } from '../src/inspection/inspect-layer.ts';
 import { defaultScanLimits } from '../src/inspection/scan-limits.ts';
 import { decompress } from '../src/layers/decompress.ts';
@@ -11,6 +12,7 @@ import { type ReadLayerOptions, readLayer } from '../src/layers/read-layer.ts';
 import { TarReader } from '../src/layers/tar-reader.ts';
 import type { Digest } from '../src/oci/digest.ts';
 import { mediaTypes } from '../src/oci/media-type.ts';
+import { defaultRegistrySettings } from '../src/registry/settings.ts';
 import { createLayerWork } from '../src/scanning/layer-work.ts';
 
 /** A layer in a file. */
@@ -66,7 +68,13 @@ export const stages: Readonly<Record<string, (layer: Layer) => Promise<void>>> =
     await inspectLayer(source(layer), { ...optionsOf(layer), readAt: new Date().toISOString() });
   },
   async [wholeStage](layer) {
-    const work = createLayerWork({ workers: 1, limits: defaultScanLimits, now: Date.now });
+    const work = createLayerWork({
+      workers: 1,
+      limits: defaultScanLimits,
+      now: Date.now,
+      program: layerWorker,
+      lines: defaultRegistrySettings,
+    });
     const { descriptor, diffId } = optionsOf(layer);
     const task = { descriptor: { ...descriptor, annotations: {} }, diffId, open: async () => source(layer) };
     await work.read({ ...task, priority: 'waiting', host: 'bench', tenant: 'bench' }).result;

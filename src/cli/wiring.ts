@@ -1,5 +1,4 @@
 // The composition root of the service: picks adapters and puts them together. workbench.ts does so for the commands that run once.
-import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAdmission } from '../admission/admission.ts';
@@ -21,7 +20,8 @@ import type { Digest } from '../oci/digest.ts';
 import { createDockerKeyring } from '../registry/docker-keyring.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { RegistryLog } from '../registry/registry-log.ts';
-import { createLayerWork, type LayerWorkOptions } from '../scanning/layer-work.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
+import { createLayerWork } from '../scanning/layer-work.ts';
 import { createApp } from '../server/app.ts';
 import { type Listener, listen } from '../server/listener.ts';
 import { createProbeApp, type ServiceStatus } from '../server/probe-app.ts';
@@ -34,6 +34,7 @@ import { createLogWriter } from '../telemetry/log-writer.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { readDockerConfigs } from './docker-config-files.ts';
 import type { Environment } from './environment.ts';
+import { layerWorkOptions } from './layer-work-options.ts';
 import { pause } from './pause.ts';
 import { brokenDocuments, tellPolicyState } from './policy-state.ts';
 import type { CommonOptions, ServeOptions } from './program.ts';
@@ -76,12 +77,6 @@ export function createFactsMemory({ maxFactsBytes, maxLayerFactsBytes }: Service
   return createMemoryFactsStore({ maxBytes: maxFactsBytes, maxLayerBytes: maxLayerFactsBytes, now });
 }
 
-/** One processor is left to the thread that answers. */
-export function layerWorkOptions({ layers }: Configuration): Omit<LayerWorkOptions, 'now'> {
-  const { workers = Math.max(1, availableParallelism() - 1), limits, reading } = layers;
-  return { workers, limits, layerLimits: reading.layers, searchLimits: reading.search };
-}
-
 /** The running service, until it is drained. */
 export interface Service {
   readonly listening: { readonly reviews: string; readonly probes: string };
@@ -111,18 +106,12 @@ export async function startService(configuration: Configuration, terminal: Termi
   started.defer(() => connected?.close());
   const cluster: Cluster = connected ?? clusterWithoutApiServer(own);
   const refuseAddresses = (await connected?.apiServerAddresses()) ?? [];
-  const registry = started.adopt(
-    createServiceRegistry(configuration, { environment, refuseAddresses, log, metrics }),
-    (client) => client.close(),
-  );
+  const settings = registrySettings(configuration, environment, { allowLoopback: false, refuseAddresses });
+  const registry = started.adopt(createServiceRegistry(settings, { log, metrics }), (client) => client.close());
   const { service: serviceLimits, documents } = configuration.limits;
   const store = started.adopt(openFacts(configuration, { log, metrics }), (facts) => facts.close());
   const work = started.adopt(
-    createLayerWork({
-      ...layerWorkOptions(configuration),
-      now,
-      metrics,
-    }),
+    createLayerWork({ ...layerWorkOptions(configuration, settings), now, metrics }),
     (threads) => threads.close(),
   );
   const bases = new KnownBases();
@@ -243,16 +232,8 @@ async function apiAccess(kubeconfig: string | undefined, environment: Environmen
   return environment.kubernetesServiceHost === undefined ? undefined : { kind: 'in-cluster' };
 }
 
-function createServiceRegistry(
-  configuration: Configuration,
-  {
-    environment,
-    refuseAddresses,
-    log,
-    metrics,
-  }: Told & { readonly environment: Environment; readonly refuseAddresses: readonly string[] },
-): Registry {
-  return createRegistry(registrySettings(configuration, environment, { allowLoopback: false, refuseAddresses }), {
+function createServiceRegistry(settings: RegistrySettings, { log, metrics }: Told): Registry {
+  return createRegistry(settings, {
     now,
     readFile: readTextFile,
     log: { warn: (message, fields) => log.warn(fields, message) },

@@ -13,11 +13,12 @@ import type { ImageReference } from '../oci/reference.ts';
 import type { PolicySet } from '../policy/policy.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { createLayerWork } from '../scanning/layer-work.ts';
+import { layerWorkOptions } from './layer-work-options.ts';
 import { pause } from './pause.ts';
 import type { CommonOptions } from './program.ts';
 import { registrySettings } from './registry-settings.ts';
 import type { Terminal } from './terminal.ts';
-import { builtInPolicies, createFactsMemory, layerWorkOptions, now, ownKeyring, readConfiguration } from './wiring.ts';
+import { builtInPolicies, createFactsMemory, now, ownKeyring, readConfiguration } from './wiring.ts';
 
 /** An image on disk, opened: how to read it and what it is called. */
 export interface OpenedTarget {
@@ -52,7 +53,7 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
   const store = createFactsMemory(limits.service);
   const settings = registrySettings(configuration, terminal.environment, { allowLoopback: true, refuseAddresses: [] });
   const registry = createRegistry(settings, { now, readFile: readTextFile });
-  const work = createLayerWork({ ...layerWorkOptions(configuration), now });
+  const work = createLayerWork({ ...layerWorkOptions(configuration, settings), now });
   const inspectFrom = (source: ImageSource): Inspect => {
     const content = createContentReader({ source, store, work, bases: new KnownBases(), pause });
     return createInspect({ source, store, now, limits: limits.documents, content });

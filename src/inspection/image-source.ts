@@ -44,6 +44,12 @@ export interface Resolution {
   readonly staleSince?: string;
 }
 
+/** A way to the bytes of a layer that another thread may be given, which then brings them in itself. */
+export interface LayerLine {
+  /** For whoever does not hand it on after all. */
+  close(): void;
+}
+
 export interface ImageSource {
   /**
    * Finds the digest that a reference names now and proves that `access` may read it, with as few requests as that takes:
@@ -82,6 +88,12 @@ export interface ImageSource {
    * descriptor's, or where the bytes end elsewhere. The same while it is iterated.
    */
   openLayer(repository: ImageReference, descriptor: Descriptor, access: Access): Promise<AsyncIterable<Uint8Array>>;
+
+  /**
+   * The same for a reader in another thread, at once: whatever stands in the way is told to that reader. Absent where the bytes have
+   * to come through this thread.
+   */
+  readonly lineToLayer?: (repository: ImageReference, descriptor: Descriptor, access: Access) => LayerLine;
 
   /**
    * Whether this repository has a blob of the layer's digest and size for `access` now, without reading it: what is known of a layer

@@ -13,7 +13,7 @@ import type { LayerReading, LayerWork, Priority } from './layer-work.ts';
 import { mayServe, type StoredLayer } from './stored-layer.ts';
 
 export interface LayerDeliveriesDeps {
-  readonly source: Pick<ImageSource, 'openLayer' | 'hasLayer'>;
+  readonly source: Pick<ImageSource, 'lineToLayer' | 'openLayer' | 'hasLayer'>;
   readonly store: FactsStore;
   readonly work: LayerWork;
   readonly pause: Pause;
@@ -202,7 +202,8 @@ export class LayerDeliveries {
         if ((await claiming) === undefined) throw elsewhere;
         const kept = await store.getLayer(descriptor.digest);
         if (kept !== undefined && isCurrent(kept.layer)) throw elsewhere;
-        return source.openLayer(reference, descriptor, { keyring: access.keyring, signal });
+        const granted = { keyring: access.keyring, signal };
+        return source.lineToLayer?.(reference, descriptor, granted) ?? source.openLayer(reference, descriptor, granted);
       },
       priority: wish.priority,
       host: reference.host,

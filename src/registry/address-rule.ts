@@ -7,6 +7,8 @@ export interface AddressRule {
   refusal(address: string): string | undefined;
   /** Equal for rules that decide alike, so that connections are only shared between them. */
   readonly id: string;
+  /** What it was made of: data, from which another thread can make the same rule. */
+  readonly options: AddressRuleOptions;
 }
 
 export interface AddressRuleOptions {
@@ -40,6 +42,7 @@ export function createAddressRule(options: AddressRuleOptions = {}): AddressRule
   ];
   return {
     id: JSON.stringify([options.allow ?? [], options.refuse ?? [], options.allowLoopback === true]),
+    options,
     refusal(address) {
       if (!isIPv4(address) && !isIPv6(address)) return 'not an IP address';
       if (address.includes('%')) return 'an address with a zone';

@@ -17,10 +17,10 @@ export interface Errand {
   /** Separates blocks: a rate limit of one credential does not silence another. */
   readonly identity: string;
   /**
-   * The body is streamed and may last for minutes: it takes no place that short requests share, and its headers alone tell how the
-   * host is. Whoever sends it bounds how many there are.
+   * Over what else than the usual transport it goes. Its body then is streamed and may last for minutes: it takes no place that short
+   * requests share, and its headers alone tell how the host is. Whoever sends it bounds how many there are.
    */
-  readonly isStream?: boolean;
+  readonly line?: Transport;
 }
 
 export interface Hosts {
@@ -93,15 +93,15 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
     let outcome: HostOutcome = 'unknown';
     try {
       // A blob store that fetches what is cold is as slow with its headers as with its bytes.
-      const timeoutMs = errand.isStream === true ? limits.layerStallMs : limits.responseTimeoutMs;
-      const reply = await timed(request, errand, () => transport.send(request, signal, timeoutMs));
+      const timeoutMs = errand.line === undefined ? limits.responseTimeoutMs : limits.layerStallMs;
+      const reply = await timed(request, errand, () => (errand.line ?? transport).send(request, signal, timeoutMs));
       noteHeaders(reply);
       if (isPassingStatus(reply.status)) {
         outcome = reply.status >= 500 ? 'failed' : 'answered';
         throw await passingFault(reply, errand, health);
       }
-      if (errand.isStream === true) leave('answered');
-      const result = await (errand.isStream === true ? taken(reply, consume) : read(reply, signal, consume));
+      if (errand.line !== undefined) leave('answered');
+      const result = await (errand.line === undefined ? read(reply, signal, consume) : taken(reply, consume));
       outcome = 'answered';
       return result;
     } catch (thrown) {
@@ -159,7 +159,7 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
       health.enter(errand.identity)('unknown');
       const { host } = request.url;
       const send = (): Promise<T> => sendOnce(request, errand, signal, consume);
-      if (errand.isStream === true) return send();
+      if (errand.line !== undefined) return send();
       return waitInLine(gate, signal, host, () => waitInLine(everywhere, signal, host, send));
     },
   };

@@ -1,17 +1,20 @@
 // Layers of a registry behind the port: from whichever mirror, login and connection they can be had.
+import type { MessagePort } from 'node:worker_threads';
 import type { Access, ImageSource } from '../inspection/image-source.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { Attempts, WayIn } from './attempts.ts';
-import { endedBy, type LayerPart, LayerStream } from './layer-stream.ts';
+import { createLayerLine, type FindPart, type FoundPart } from './layer-line.ts';
+import { endedBy } from './layer-stream.ts';
 import type { Layers } from './layers.ts';
+import { type LineCarrier, readLine } from './line-reader.ts';
 import type { Login } from './login.ts';
-import type { NetworkLimits } from './settings.ts';
 
 export interface LayerSourceDeps {
   readonly layers: Layers;
   readonly attempts: Attempts;
-  readonly limits: NetworkLimits;
+  /** Reads layers in this thread. */
+  readonly carrier: LineCarrier;
   /** Runs work with the ways into a repository that the caller's keyring opens. */
   readonly withWays: <T>(
     repository: ImageReference,
@@ -23,17 +26,19 @@ export interface LayerSourceDeps {
 /** Connections that an endpoint may lose before the others are asked first. */
 const maxLosses = 2;
 
-export function createLayerSource(deps: LayerSourceDeps): Pick<ImageSource, 'openLayer' | 'hasLayer'> {
-  const { layers, attempts, limits, withWays } = deps;
+type LayerSource = Required<Pick<ImageSource, 'lineToLayer' | 'openLayer' | 'hasLayer'>>;
 
-  /** Connects for the bytes of one layer, again and again. */
-  function connectorTo(repository: ImageReference, layer: Descriptor, { keyring }: Access) {
+export function createLayerSource(deps: LayerSourceDeps): LayerSource {
+  const { layers, attempts, carrier, withWays } = deps;
+
+  /** Finds the bytes of one layer, again and again. */
+  function finderOf(repository: ImageReference, layer: Descriptor, { keyring }: Access): FindPart {
     const connections = new Map<string, number>();
     const isSteady = ({ endpoint }: WayIn): boolean => (connections.get(endpoint.apiRoot.href) ?? 0) < maxLosses;
-    return (offset: number, signal: AbortSignal): Promise<LayerPart> =>
+    return (offset, line, signal) =>
       withWays(repository, { keyring, signal }, async (ways) => {
         const steadyFirst = [...ways.filter(isSteady), ...ways.filter((way) => !isSteady(way))];
-        const work = (login: Login): Promise<LayerPart> => layers.open(login, layer, offset, signal);
+        const work = (login: Login): Promise<FoundPart> => layers.find(login, layer, { offset, line, signal });
         const { login, value } = await attempts.first(steadyFirst, pathOf(layer), signal, work);
         const { href } = login.endpoint.apiRoot;
         connections.set(href, (connections.get(href) ?? 0) + 1);
@@ -41,17 +46,16 @@ export function createLayerSource(deps: LayerSourceDeps): Pick<ImageSource, 'ope
       });
   }
 
+  function lineToLayer(repository: ImageReference, layer: Descriptor, access: Access): MessagePort {
+    return createLayerLine(finderOf(repository, layer, access), access.signal);
+  }
+
   return {
+    lineToLayer,
     async openLayer(repository, layer, access) {
       if (layer.data !== undefined) return piecesOf(layer.data);
-      const { signal } = access;
-      const resume = connectorTo(repository, layer, access);
-      try {
-        const first = await resume(0, signal);
-        return new LayerStream({ first, resume, size: layer.size, maxResumes: limits.maxLayerResumes, signal });
-      } catch (thrown) {
-        throw endedBy(signal, thrown);
-      }
+      const { size } = layer;
+      return readLine(lineToLayer(repository, layer, access), { size, signal: access.signal }, carrier);
     },
     async hasLayer(repository, layer, access) {
       if (layer.data !== undefined) return true;

@@ -19,6 +19,8 @@ export interface LayerStreamOptions {
   readonly maxResumes: number;
   /** Ends it at once. */
   readonly signal: AbortSignal;
+  /** It needs no more connections. */
+  readonly ended: () => void;
 }
 
 /** What a connection that broke off, stalled or dripped looks like. */
@@ -59,6 +61,7 @@ export class LayerStream implements AsyncIterableIterator<Uint8Array> {
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.#closing.abort();
     await this.#part.bytes.return?.();
+    this.#options.ended();
     return { done: true, value: undefined };
   }
 
@@ -67,7 +70,7 @@ export class LayerStream implements AsyncIterableIterator<Uint8Array> {
       this.#options.signal.throwIfAborted();
       if (this.#closing.signal.aborted) return { done: true, value: undefined };
       const chunk = await this.#read();
-      if (chunk === undefined) return { done: true, value: undefined };
+      if (chunk === undefined) return this.return();
       const fresh = chunk.subarray(this.#skip);
       this.#skip -= chunk.length - fresh.length;
       if (fresh.length === 0) continue;

@@ -1,28 +1,41 @@
-// Layer blobs over one login: asked for whole or from some byte on, a few at a time from each registry, with the size that is announced.
+// Layer blobs over one login: found whole or from some byte on, a few at a time from each registry, with the size that is announced.
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../base/fault.ts';
 import { createGate, type Gate } from '../base/gate.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { waitInLine } from './hosts.ts';
-import { type LayerPart, wrongSize } from './layer-stream.ts';
+import { type FoundPart, remoteBodyOf } from './layer-line.ts';
+import { wrongSize } from './layer-stream.ts';
 import type { Login } from './login.ts';
 import type { Logins } from './logins.ts';
 import type { NetworkLimits } from './settings.ts';
 import { faultFromReply } from './status-fault.ts';
-import type { Reply } from './transport.ts';
+import type { Reply, Transport } from './transport.ts';
 
 type LayerBlob = Pick<Descriptor, 'digest' | 'size'>;
 
-/** `announced`: how many bytes the answer says that it has. */
-type AnnouncedPart = LayerPart & { readonly announced: number | undefined };
+/** How a blob is asked for. */
+interface Asked {
+  readonly method: 'GET' | 'HEAD';
+  readonly offset?: number;
+  readonly line?: Transport;
+}
+
+export interface FindOptions {
+  /** Where the first byte that is wanted lies in the layer. */
+  readonly offset: number;
+  /** Over which it is asked for, and at whose other end the bytes stay. */
+  readonly line: Transport;
+  readonly signal: AbortSignal;
+}
 
 export interface Layers {
   /**
-   * One GET, whose bytes are not verified. It waits for a place among the layers of its registry and holds it until its stream is
+   * One GET, whose bytes are not verified. It waits for a place among the layers of its registry and holds it until the body is
    * closed, by its end, its reader or `signal`.
    * @throws Fault `registry/*`, `cancelled`; `integrity/size` when another size is announced than the descriptor's.
    */
-  open(login: Login, layer: LayerBlob, offset: number, signal: AbortSignal): Promise<LayerPart>;
+  find(login: Login, layer: LayerBlob, options: FindOptions): Promise<FoundPart>;
   /** Whether the registry gives the login a blob of this digest and size: one HEAD, or a GET that is left at once where HEAD does not say. @throws Fault. */
   has(login: Login, layer: LayerBlob, signal: AbortSignal): Promise<boolean>;
 }
@@ -45,17 +58,22 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
   function exchange<T>(
     login: Login,
     { digest }: LayerBlob,
-    asked: { readonly method: 'GET' | 'HEAD'; readonly offset?: number },
+    asked: Asked,
     signal: AbortSignal,
     consume: (reply: Reply) => Promise<T>,
   ): Promise<T> {
-    const { method, offset = 0 } = asked;
+    const { method, offset = 0, line } = asked;
     const what = `${login.repository}@${digest}`;
     const request = {
       method,
       path: `${login.repository}/blobs/${digest}`,
       headers: { Accept: '*/*', ...(offset === 0 ? {} : { Range: `bytes=${offset}-` }) },
-      errand: { operation: 'layer' as const, what, identity: login.fingerprint, isStream: method === 'GET' },
+      errand: {
+        operation: 'layer' as const,
+        what,
+        identity: login.fingerprint,
+        ...(line === undefined ? {} : { line }),
+      },
     };
     return logins.exchange(login, request, signal, consume);
   }
@@ -65,41 +83,37 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
     return faultFromReply(reply, { what, nowMs: now(), maxErrorBytes: limits.maxErrorBytes });
   }
 
-  async function open(login: Login, layer: LayerBlob, offset: number, signal: AbortSignal): Promise<AnnouncedPart> {
-    const { apiRoot } = login.endpoint;
-    const opened = Promise.withResolvers<AnnouncedPart>();
-    // The login is proven inside: while it waits in line, a token may end.
-    const whileOpen = (): Promise<void> =>
-      exchange(login, layer, { method: 'GET', offset }, signal, async (reply) => {
-        const isPart = reply.status === 206;
-        if (reply.status !== 200 && !isPart) throw await refusal(reply, login, layer);
-        const from = isPart ? rangeStart(reply, offset, layer.size) : 0;
-        const announced = announcedBytes(reply);
-        const bytes = reply.stream();
-        if (announced !== undefined && announced !== layer.size - from) {
-          await bytes.return?.();
-          throw wrongSize();
-        }
-        const isDelimited = announced !== undefined || reply.header('transfer-encoding') !== undefined;
-        opened.resolve({ bytes, from, isDelimited, announced });
-        await bytes.closed;
-      });
-    waitInLine(gateOf(apiRoot), signal, apiRoot.host, whileOpen).catch(opened.reject);
-    return opened.promise;
+  /** Undefined where the answer does not say, or there is none. */
+  async function sizeTold(login: Login, layer: LayerBlob, method: 'GET' | 'HEAD', signal: AbortSignal) {
+    return exchange(login, layer, { method }, signal, async (reply) => {
+      if (method === 'HEAD' && (reply.status === 405 || reply.status === 403)) return undefined;
+      if (reply.status !== 200) throw await refusal(reply, login, layer);
+      return announcedBytes(reply);
+    });
   }
 
   return {
-    open,
+    async find(login, layer, { offset, line, signal }) {
+      const { apiRoot } = login.endpoint;
+      const found = Promise.withResolvers<FoundPart>();
+      // The login is proven inside: while it waits in line, a token may end.
+      const whileOpen = (): Promise<void> =>
+        exchange(login, layer, { method: 'GET', offset, line }, signal, async (reply) => {
+          const body = remoteBodyOf(reply);
+          if (body === undefined) throw await refusal(reply, login, layer);
+          const from = reply.status === 206 ? rangeStart(reply, offset, layer.size) : 0;
+          const announced = announcedBytes(reply);
+          if (announced !== undefined && announced !== layer.size - from) throw wrongSize();
+          const isDelimited = announced !== undefined || reply.header('transfer-encoding') !== undefined;
+          found.resolve({ body, from, isDelimited });
+          await body.closed;
+        });
+      waitInLine(gateOf(apiRoot), signal, apiRoot.host, whileOpen).catch(found.reject);
+      return found.promise;
+    },
     async has(login, layer, signal) {
-      const announced = await exchange(login, layer, { method: 'HEAD' }, signal, async (reply) => {
-        if (reply.status === 405 || reply.status === 403) return undefined;
-        if (reply.status !== 200) throw await refusal(reply, login, layer);
-        return announcedBytes(reply);
-      });
-      if (announced !== undefined) return announced === layer.size;
-      const part = await open(login, layer, 0, signal);
-      await part.bytes.return?.();
-      return part.announced === layer.size;
+      const told = (await sizeTold(login, layer, 'HEAD', signal)) ?? (await sizeTold(login, layer, 'GET', signal));
+      return told === layer.size;
     },
   };
 }

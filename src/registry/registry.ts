@@ -210,7 +210,7 @@ export function createRegistry(settings: RegistrySettings, deps: RegistryDeps): 
         }),
       );
     },
-    ...createLayerSource({ layers, attempts, limits, withWays }),
+    ...createLayerSource({ layers, attempts, carrier: { transport, limits }, withWays }),
     close: () => agents.close(),
   };
 }

@@ -31,10 +31,16 @@ export interface Reply {
   header(name: string): string | undefined;
   /** Reads the body, once. @throws Fault `registry/*`, `cancelled`, or what `tooLong` makes. */
   read(limit: ReadLimit): Promise<Uint8Array>;
-  /** The body piece by piece, once. @throws Fault `registry/protocol`. */
-  stream(): BodyStream;
   /** Lets go of a body that was not taken; the connection is kept when little of it is left. Every reply is read, streamed or discarded. */
   discard(): Promise<void>;
+}
+
+/** A reply whose body comes in here. */
+export interface DirectReply extends Reply {
+  /** By lower-case names. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** The body piece by piece, once. @throws Fault `registry/protocol`. */
+  stream(): BodyStream;
 }
 
 export interface Transport {
@@ -43,6 +49,11 @@ export interface Transport {
    * @throws Fault `registry/unreachable`, `/timeout`, `/tls`, `/protocol`, `/address-refused`, or `cancelled`.
    */
   send(request: HttpRequest, signal: AbortSignal, timeoutMs: number): Promise<Reply>;
+}
+
+/** Has the connections itself. */
+export interface DirectTransport extends Transport {
+  send(request: HttpRequest, signal: AbortSignal, timeoutMs: number): Promise<DirectReply>;
 }
 
 export interface TransportOptions {
@@ -54,7 +65,7 @@ export interface TransportOptions {
 /** As much of an unwanted body as is read to keep its connection. */
 const maxDiscardedBytes = 64 * 1024;
 
-export function createTransport({ agents, limits, userAgent }: TransportOptions): Transport {
+export function createTransport({ agents, limits, userAgent }: TransportOptions): DirectTransport {
   return {
     async send(request, signal, timeoutMs) {
       const { url, route } = request;
@@ -81,13 +92,14 @@ export function createTransport({ agents, limits, userAgent }: TransportOptions)
   };
 }
 
-function replyFrom(response: Response, url: URL, lifetime: RequestLifetime, limits: NetworkLimits): Reply {
+function replyFrom(response: Response, url: URL, lifetime: RequestLifetime, limits: NetworkLimits): DirectReply {
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
   let isTaken = false;
   return {
     status: response.status,
     url,
     header,
+    headers: new Map(response.headers),
     async read(limit) {
       isTaken = true;
       lifetime.endAfter(limits.bodyTimeoutMs);

@@ -1,4 +1,5 @@
-// One layer from the asking to its record: waits for its turn, is downloaded into a worker thread, and ends once, whoever ends it.
+// One layer from the asking to its record: waits for its turn, comes into a worker thread, and ends once, whoever ends it.
+import { MessagePort } from 'node:worker_threads';
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
 import type { LayerProgress, LayerReading, LayerTask, Priority } from '../inspection/layer-work.ts';
@@ -107,6 +108,9 @@ export class LayerScan implements LayerReading {
   #job(run: Run): ReadJob {
     return {
       used: (memory) => run.memory.give(memory),
+      came: (bytes) => {
+        this.#readBytes += bytes;
+      },
       read: (layer) => {
         this.#settle(() => this.#outcome.resolve(layer));
         run.letGo();
@@ -122,15 +126,10 @@ export class LayerScan implements LayerReading {
   async #send(given: GivenReading, run: Run): Promise<void> {
     const { memory, signal } = run;
     try {
-      await sendBlob(await openUnlessAborted(this.task.open, signal), {
-        size: this.task.descriptor.size,
-        memory,
-        signal,
-        send: given.send,
-        came: (length) => {
-          this.#readBytes += length;
-        },
-      });
+      const source = await openUnlessAborted(this.task.open, signal);
+      if (source instanceof MessagePort) return given.connect(source);
+      if (!isIterable(source)) throw new Fault('internal', 'a line that leads to no thread');
+      await sendBlob(source, { size: this.task.descriptor.size, memory, signal, send: given.send });
       given.end();
     } catch (thrown) {
       if (!run.isLost) this.fail(faultFromUnknown(thrown));
@@ -193,13 +192,24 @@ class Run {
   }
 }
 
+type LayerSource = Awaited<ReturnType<LayerTask['open']>>;
+
+function isIterable(source: LayerSource): source is AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in source;
+}
+
 /** A source that is opened when nobody wants it any more is closed again. */
-async function openUnlessAborted(open: LayerTask['open'], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+async function openUnlessAborted(open: LayerTask['open'], signal: AbortSignal): Promise<LayerSource> {
   const opening = open(signal);
   try {
     return await unlessAborted(opening, signal);
   } catch (thrown) {
-    opening.then((source) => source[Symbol.asyncIterator]().return?.()).catch(() => undefined);
+    opening.then(close).catch(() => undefined);
     throw thrown;
   }
+}
+
+async function close(source: LayerSource): Promise<void> {
+  if (isIterable(source)) await source[Symbol.asyncIterator]().return?.();
+  else source.close();
 }

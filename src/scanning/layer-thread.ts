@@ -1,23 +1,27 @@
 // The inside of a worker thread: reads several layers at a time, as their bytes arrive, and folds layers into images.
 import type { MessagePort } from 'node:worker_threads';
+import { messageFromThrown } from '../base/fault-message.ts';
 import type { ContentFacts } from '../inspection/content-facts.ts';
 import type { FoldOptions } from '../inspection/fold-content.ts';
 import type { InspectLayerOptions } from '../inspection/inspect-layer.ts';
 import { decodeLayers, encodeLayer, type LayerRecord } from '../inspection/layer-record.ts';
 import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import { IncomingBlob } from './incoming-blob.ts';
-import {
-  type FromThread,
-  type LayerToRead,
-  messageFromThrown,
-  type ThreadAnswer,
-  type ThreadSettings,
-  type ToThread,
-} from './thread-messages.ts';
+import type { FromThread, LayerToRead, ThreadAnswer, ThreadSettings, ToThread } from './thread-messages.ts';
+
+interface ReadLineOptions {
+  readonly size: number;
+  readonly signal: AbortSignal;
+}
+
+/** Progress is told in steps of this. */
+const progressBytes = 1024 * 1024;
 
 /** What is done with layers. */
 export interface LayerFunctions {
   readonly inspect: (chunks: AsyncIterable<Uint8Array>, options: InspectLayerOptions) => Promise<LayerRecord>;
+  /** The bytes at the other end of a line; `size` is the layer's. */
+  readonly readLine: (line: MessagePort, options: ReadLineOptions) => Promise<AsyncIterable<Uint8Array>>;
   readonly fold: (records: readonly LayerRecord[], options: FoldOptions) => ContentFacts;
 }
 
@@ -27,7 +31,7 @@ export function answerLayerWork(
   { layerLimits, searchLimits }: ThreadSettings,
   functions: LayerFunctions,
 ): void {
-  const blobs = new Map<number, IncomingBlob>();
+  const readings = new Map<number, { readonly blob: IncomingBlob; readonly size: number }>();
 
   function say(message: FromThread, ...transfer: ArrayBuffer[]): void {
     port.postMessage(message, transfer);
@@ -35,20 +39,31 @@ export function answerLayerWork(
 
   async function read(id: number, layer: LayerToRead): Promise<void> {
     const blob = new IncomingBlob((memory) => say({ kind: 'used', id, memory }, memory));
-    blobs.set(id, blob);
+    readings.set(id, { blob, size: layer.descriptor.size });
     const { answer, transfer } = await answered(id, async () => {
-      const record = await functions.inspect(blob, {
-        ...layer,
-        limits: layerLimits,
-        signal: blob.signal,
-        ...(searchLimits === undefined ? {} : { searchLimits }),
-      });
+      const record = await functions.inspect(
+        counted(blob, (bytes) => say({ kind: 'came', id, bytes })),
+        {
+          ...layer,
+          limits: layerLimits,
+          signal: blob.signal,
+          ...(searchLimits === undefined ? {} : { searchLimits }),
+        },
+      );
       const encoded = encodeLayer(record);
       const bytes = ownBytes(encoded.bytes);
       return { answer: { kind: 'read', id, layer: { ...encoded, bytes } }, transfer: [bytes.buffer] };
     });
-    blobs.delete(id);
+    readings.delete(id);
+    // A line that leads on is of no use any more.
+    blob.stop();
     say(answer, ...transfer);
+  }
+
+  function connect(id: number, line: MessagePort): void {
+    const reading = readings.get(id);
+    if (reading === undefined) line.close();
+    else reading.blob.follow(functions.readLine(line, { size: reading.size, signal: reading.blob.signal }));
   }
 
   async function fold(id: number, { layers, user, bases }: FoldTask): Promise<void> {
@@ -69,16 +84,34 @@ export function answerLayerWork(
         return void read(message.id, message.layer);
       case 'fold':
         return void fold(message.id, message.task);
+      case 'line':
+        return connect(message.id, message.line);
       case 'bytes':
-        return blobs.get(message.id)?.push(message.bytes);
+        return readings.get(message.id)?.blob.push(message.bytes);
       case 'end':
-        return blobs.get(message.id)?.end();
+        return readings.get(message.id)?.blob.end();
       case 'stop':
-        return blobs.get(message.id)?.stop();
+        return readings.get(message.id)?.blob.stop();
       default:
         return message satisfies never;
     }
   });
+}
+
+/** Tells of pieces when they have been taken. */
+async function* counted(blob: IncomingBlob, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let untold = 0;
+  try {
+    for await (const piece of blob) {
+      yield piece;
+      untold += piece.length;
+      if (untold < progressBytes) continue;
+      tell(untold);
+      untold = 0;
+    }
+  } finally {
+    if (untold > 0) tell(untold);
+  }
 }
 
 interface Answered {

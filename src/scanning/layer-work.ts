@@ -27,15 +27,11 @@ export interface LayerWorkOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly metrics?: ScanMetrics;
-  /** What the threads run; what this program has for it if nothing is said. */
-  readonly program?: URL;
+  /** What the threads run. */
+  readonly program: URL;
+  /** What that needs to know to read lines: plain data. */
+  readonly lines: unknown;
 }
-
-/** The worker's program is what this file is: TypeScript or JavaScript. */
-const layerWorker = new URL(
-  `./layer-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-  import.meta.url,
-);
 
 export function createLayerWork(options: LayerWorkOptions): LayerWork {
   return new ThreadedLayerWork(options);
@@ -166,9 +162,9 @@ class ThreadedLayerWork implements LayerWork {
 }
 
 function createPool(
-  { limits, layerLimits = defaultLayerLimits, searchLimits, program = layerWorker }: LayerWorkOptions,
+  { limits, layerLimits = defaultLayerLimits, searchLimits, program, lines }: LayerWorkOptions,
   maxThreads: number,
 ): ThreadPool {
-  const settings = { layerLimits, ...(searchLimits === undefined ? {} : { searchLimits }) };
+  const settings = { layerLimits, lines, ...(searchLimits === undefined ? {} : { searchLimits }) };
   return new ThreadPool({ program, settings, maxHeapBytes: limits.maxWorkerHeapBytes, maxThreads });
 }

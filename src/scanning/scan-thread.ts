@@ -1,16 +1,11 @@
 // The outside of a worker thread: jobs go in, each gets one answer, and whatever becomes of the thread nobody waits for ever.
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { Fault } from '../base/fault.ts';
+import { faultFromMessage } from '../base/fault-message.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
 import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import { scanLimitReached } from '../inspection/scan-limits.ts';
-import {
-  type FromThread,
-  faultFromMessage,
-  type LayerToRead,
-  type ThreadSettings,
-  type ToThread,
-} from './thread-messages.ts';
+import type { FromThread, LayerToRead, ThreadSettings, ToThread } from './thread-messages.ts';
 
 export interface ScanThreadOptions {
   readonly program: URL;
@@ -31,6 +26,7 @@ interface Job {
 export interface ReadJob extends Job {
   /** The bytes that were in this memory were taken. */
   used(memory: ArrayBuffer): void;
+  came(bytes: number): void;
   read(layer: EncodedLayer): void;
 }
 
@@ -45,6 +41,8 @@ export interface GivenJob {
 }
 
 export interface GivenReading extends GivenJob {
+  /** The whole blob is at the other end of the line, in place of `send` and `end`. Takes the line. */
+  connect(line: MessagePort): void;
   /** Takes the memory with the bytes. */
   send(bytes: Uint8Array<ArrayBuffer>): void;
   /** The blob has no more. */
@@ -96,6 +94,7 @@ export class ScanThread {
     const id = this.#add(job);
     this.#post({ kind: 'read', id, layer });
     return {
+      connect: (line) => this.#post({ kind: 'line', id, line }, line),
       send: (bytes) => this.#post({ kind: 'bytes', id, bytes }, bytes.buffer),
       end: () => this.#post({ kind: 'end', id }),
       stop: () => this.#post({ kind: 'stop', id }),
@@ -123,15 +122,17 @@ export class ScanThread {
     return this.#lastId;
   }
 
-  #post(message: ToThread, ...transfer: ArrayBuffer[]): void {
+  #post(message: ToThread, ...transfer: (ArrayBuffer | MessagePort)[]): void {
     this.#worker.postMessage(message, transfer);
   }
 
   #receive(message: FromThread): void {
     const job = this.#jobs.get(message.id);
     if (job === undefined) return;
-    if (message.kind === 'used') {
-      if ('used' in job) job.used(message.memory);
+    if (message.kind === 'used' || message.kind === 'came') {
+      if (!('used' in job)) return;
+      if (message.kind === 'used') job.used(message.memory);
+      else job.came(message.bytes);
       return;
     }
     this.#jobs.delete(message.id);

@@ -48,8 +48,6 @@ export interface SendBlobOptions {
   readonly signal: AbortSignal;
   /** Takes the memory with the bytes. */
   readonly send: (bytes: Uint8Array<ArrayBuffer>) => void;
-  /** So many bytes came. */
-  readonly came: (length: number) => void;
 }
 
 /**
@@ -57,14 +55,13 @@ export interface SendBlobOptions {
  * @throws the signal's reason; whatever the source throws.
  */
 export async function sendBlob(source: AsyncIterable<Uint8Array>, options: SendBlobOptions): Promise<void> {
-  const { signal, came } = options;
+  const { signal } = options;
   const input = source[Symbol.asyncIterator]();
   const pieces = new Pieces(options);
   try {
     for (let chunks = 1; ; chunks += 1) {
       const { done, value } = await unlessAborted(input.next(), signal);
       if (done === true) break;
-      came(value.length);
       await pieces.add(value);
       if (chunks % chunksAtOnce === 0) await setImmediate();
     }

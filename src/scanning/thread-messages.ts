@@ -1,5 +1,6 @@
 // What the thread that answers admissions and a thread that reads layers say to each other.
-import { Fault, type FaultCode, faultFromUnknown } from '../base/fault.ts';
+import type { MessagePort } from 'node:worker_threads';
+import type { FaultMessage } from '../base/fault-message.ts';
 import type { EncodedLayer } from '../inspection/layer-record.ts';
 import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import type { LayerLimits } from '../layers/layer-limits.ts';
@@ -11,6 +12,8 @@ import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
 export interface ThreadSettings {
   readonly layerLimits: LayerLimits;
   readonly searchLimits?: FileScanLimits;
+  /** What its program needs to know to read lines; passed on as it is. */
+  readonly lines?: unknown;
 }
 
 export interface LayerToRead {
@@ -20,9 +23,11 @@ export interface LayerToRead {
   readonly readAt: string;
 }
 
-/** `id` names the job; each `read` and each `fold` gets exactly one answer that is not `used`. */
+/** `id` names the job; each `read` and each `fold` gets exactly one `ThreadAnswer`, and what a `read` is told of before comes before it. */
 export type ToThread =
   | { readonly kind: 'read'; readonly id: number; readonly layer: LayerToRead }
+  /** The blob is to be had at the other end of the line. */
+  | { readonly kind: 'line'; readonly id: number; readonly line: MessagePort }
   /** The next bytes of a blob. */
   | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** The blob has no more. */
@@ -33,34 +38,12 @@ export type ToThread =
 
 export type FromThread =
   /** The bytes of the blob that were in this memory were taken: as many more may come in it. */
-  { readonly kind: 'used'; readonly id: number; readonly memory: ArrayBuffer } | ThreadAnswer;
+  | { readonly kind: 'used'; readonly id: number; readonly memory: ArrayBuffer }
+  /** So many more bytes of the blob were taken. */
+  | { readonly kind: 'came'; readonly id: number; readonly bytes: number }
+  | ThreadAnswer;
 
 export type ThreadAnswer =
   | { readonly kind: 'read'; readonly id: number; readonly layer: EncodedLayer }
   | { readonly kind: 'folded'; readonly id: number; readonly outcome: FoldOutcome }
   | { readonly kind: 'failed'; readonly id: number; readonly fault: FaultMessage };
-
-/** A Fault on its way between threads. */
-export interface FaultMessage {
-  readonly code: FaultCode;
-  readonly message: string;
-  readonly limit?: string;
-  readonly retryAtMs?: number;
-  /** For the log. */
-  readonly cause?: string;
-}
-
-export function messageFromThrown(thrown: unknown): FaultMessage {
-  const { code, message, limit, retryAtMs, cause } = faultFromUnknown(thrown);
-  return {
-    code,
-    message,
-    ...(limit === undefined ? {} : { limit }),
-    ...(retryAtMs === undefined ? {} : { retryAtMs }),
-    ...(cause === undefined ? {} : { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) }),
-  };
-}
-
-export function faultFromMessage({ code, message, cause, ...options }: FaultMessage): Fault {
-  return new Fault(code, message, { ...options, ...(cause === undefined ? {} : { cause: new Error(cause) }) });
-}

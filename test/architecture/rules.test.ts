@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
   },
   {
     claim: 'an adapter picked outside the wiring',
-    rule: 'only cli/wiring.ts and cli/workbench.ts pick adapters',
+    rule: 'only the composition roots pick adapters',
     good: {
       'cli/wiring.ts': "import { r } from '../registry/r.ts';",
       'cli/check.ts': "import type { R } from '../registry/r.ts';",
@@ -93,7 +93,7 @@ const rows: readonly Row[] = [
   },
   {
     claim: 'even types of scanning outside the wiring',
-    rule: 'only cli/wiring.ts and cli/workbench.ts pick adapters',
+    rule: 'only the composition roots pick adapters',
     good: { 'cli/wiring.ts': "import type { S } from '../scanning/s.ts';" },
     bad: { 'cli/check.ts': "import type { S } from '../scanning/s.ts';" },
     says: /alone pick adapters/,

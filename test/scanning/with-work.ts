@@ -1,7 +1,9 @@
 // Layer work for a test, closed when the test is over.
+import { layerWorker } from '../../src/cli/layer-work-options.ts';
 import type { LayerWork } from '../../src/inspection/layer-work.ts';
 import { defaultScanLimits, type ScanLimits } from '../../src/inspection/scan-limits.ts';
 import { defaultLayerLimits } from '../../src/layers/layer-limits.ts';
+import { defaultRegistrySettings } from '../../src/registry/settings.ts';
 import { createLayerWork, type LayerWorkOptions } from '../../src/scanning/layer-work.ts';
 import { readAtMs } from './layer-tasks.ts';
 
@@ -17,6 +19,8 @@ export async function withWork(
     workers: 1,
     layerLimits: defaultLayerLimits,
     now: () => readAtMs,
+    program: layerWorker,
+    lines: defaultRegistrySettings,
     limits: { ...defaultScanLimits, ...limits },
     ...given,
   });

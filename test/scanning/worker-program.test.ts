@@ -1,7 +1,7 @@
 // Worker threads as programs: from the sources and as compiled, in a process of their own, which ends when there is nothing to do.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { getPriority, platform } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -22,7 +22,11 @@ function beginningFor(sources: URL, ending: 'ts' | 'js'): string {
     import { createLayerWork } from ${from('scanning/layer-work')};
     import { defaultScanLimits } from ${from('inspection/scan-limits')};
     import { defaultLayerLimits } from ${from('layers/layer-limits')};
-    const start = () => createLayerWork({ workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now });
+    import { layerWorker } from ${from('cli/layer-work-options')};
+    import { defaultRegistrySettings } from ${from('registry/settings')};
+    const start = () => createLayerWork({
+      workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now, program: layerWorker, lines: defaultRegistrySettings,
+    });
     const open = async function* () { yield Buffer.from('${Buffer.from(layer.blob).toString('base64')}', 'base64'); };
     const task = ${JSON.stringify({ descriptor: layer.descriptor, diffId: layer.diffId, priority: 'waiting', host: 'h', tenant: 't' })};
   `;
@@ -85,6 +89,7 @@ suite('the program of a worker thread', () => {
   test('runs as it is compiled', async (t) => {
     const directory = await temporaryDirectory(t);
     await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+    await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
     const built = join(directory, 'dist');
     await run(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json'), '--outDir', built]);
     assert.equal(await printed(programFor(pathToFileURL(`${built}/`), 'js')), answer);
