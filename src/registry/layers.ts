@@ -21,7 +21,7 @@ interface Asked {
   readonly line?: Transport;
 }
 
-export interface FindOptions {
+interface FindOptions {
   /** Where the first byte that is wanted lies in the layer. */
   readonly offset: number;
   /** Over which it is asked for, and at whose other end the bytes stay. */

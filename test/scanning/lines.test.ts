@@ -100,7 +100,8 @@ suite('a layer at the other end of a line', () => {
     registry.behaveOnce(/blobs/, { kind: 'stalled', bytes: 1000 });
     await withWork({ lines: defaultRegistrySettings }, async (work) => {
       const first = work.read(task);
-      while (registry.sentBytes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (!registry.requests.some(({ path }) => path.includes('/blobs/')))
+        await new Promise((resolve) => setTimeout(resolve, 1));
       first.cancel();
       await assert.rejects(first.result, isFault('cancelled'));
       assert.equal((await work.read(task).result).digest, layer.descriptor.digest);
