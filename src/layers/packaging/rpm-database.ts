@@ -1,5 +1,6 @@
 // Reads RPM's database of installed packages in the form that it has had since 4.16: headers in an SQLite table.
 import { buildPackageOf } from './build-packages.ts';
+import { DamagedDatabase } from './damaged-database.ts';
 import type { InstalledPackage, PackageDatabase, PathLines } from './packaging-document.ts';
 import { sqliteRows } from './sqlite-table.ts';
 import { isNameLike, PathBudget, pathLines } from './text-lines.ts';
@@ -17,13 +18,24 @@ const types = { int32: 4, string: 6, stringArray: 8, localisedString: 9 };
 
 /** Undefined for anything else, also for the forms of old, in Berkeley DB and ndb. */
 export function parseRpmDatabase(bytes: Uint8Array): PackageDatabase | undefined {
-  const rows = sqliteRows(bytes, 'Packages');
-  if (rows === undefined) return undefined;
+  try {
+    return packagesOf(headerBlobs(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+  } catch (thrown) {
+    if (thrown instanceof DamagedDatabase || thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
+}
+
+/** One after the other, because together they are as large as the database. */
+function* headerBlobs(bytes: Buffer): Generator<Uint8Array> {
+  for (const [, blob] of sqliteRows(bytes, 'Packages')) if (blob instanceof Uint8Array) yield blob;
+}
+
+function packagesOf(blobs: Iterable<Uint8Array>): PackageDatabase | undefined {
   const packages: InstalledPackage[] = [];
   const budget = new PathBudget();
   let installed = 0;
-  for (const [, blob] of rows) {
-    if (!(blob instanceof Uint8Array)) continue;
+  for (const blob of blobs) {
     const header = headerOf(Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength));
     const [name = ''] = header?.texts(tags.name) ?? [];
     // Keys that sign packages are in the table as well.

@@ -1,4 +1,5 @@
 // Reads the rows of one table out of the bytes of an SQLite database: enough to read what RPM keeps, without opening a file.
+import { DamagedDatabase } from './damaged-database.ts';
 
 /** A value of a row; numbers are read only as far as the schema needs them. */
 export type SqliteValue = number | string | Uint8Array | undefined;
@@ -8,20 +9,16 @@ const fileHeaderBytes = 100;
 const leafPage = 0x0d;
 const interiorPage = 0x05;
 
-/** What is no SQLite database, or a damaged one (file format 3, https://sqlite.org/fileformat2.html). */
-class Damaged extends Error {}
-
-/** The rows of a table in the order of their keys, or undefined when the database is damaged or has no such table. */
-export function sqliteRows(bytes: Uint8Array, table: string): readonly (readonly SqliteValue[])[] | undefined {
-  try {
-    const database = new Database(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    const schema = database.rows(1).find(([type, name]) => type === 'table' && name === table);
-    const root = schema?.[3];
-    return typeof root === 'number' ? database.rows(root) : undefined;
-  } catch (thrown) {
-    if (thrown instanceof Damaged || thrown instanceof RangeError) return undefined;
-    throw thrown;
-  }
+/**
+ * The rows of a table in the order of their keys (file format 3, https://sqlite.org/fileformat2.html).
+ * @throws DamagedDatabase, also where there is no such table, or RangeError for what would lie beyond the end.
+ */
+export function* sqliteRows(bytes: Buffer, table: string): Generator<readonly SqliteValue[]> {
+  const database = new Database(bytes);
+  const schema = database.rows(1).find(([type, name]) => type === 'table' && name === table);
+  const root = schema?.[3];
+  if (typeof root !== 'number') throw new DamagedDatabase();
+  yield* database.rows(root);
 }
 
 class Database {
@@ -35,36 +32,35 @@ class Database {
   #left: number;
 
   constructor(bytes: Buffer) {
-    if (bytes.toString('latin1', 0, magic.length) !== magic) throw new Damaged();
+    if (bytes.toString('latin1', 0, magic.length) !== magic) throw new DamagedDatabase();
     const pageBytes = bytes.readUInt16BE(16);
     this.#bytes = bytes;
     this.#left = bytes.length;
     this.#pageBytes = pageBytes === 1 ? 65_536 : pageBytes;
     this.#usable = this.#pageBytes - bytes.readUInt8(20);
-    if (this.#pageBytes < 512 || this.#usable < 480) throw new Damaged();
+    if (this.#pageBytes < 512 || this.#usable < 480) throw new DamagedDatabase();
   }
 
   /** @param root number of the page where a table begins, from 1. */
-  rows(root: number): readonly (readonly SqliteValue[])[] {
-    const rows: (readonly SqliteValue[])[] = [];
+  *rows(root: number): Generator<readonly SqliteValue[]> {
     const open = [root];
     for (let number = open.pop(); number !== undefined; number = open.pop()) {
       const page = this.#page(number);
       const start = number === 1 ? fileHeaderBytes : 0;
       const type = page.readUInt8(start);
-      if (type !== leafPage && type !== interiorPage) throw new Damaged();
+      if (type !== leafPage && type !== interiorPage) throw new DamagedDatabase();
       const cells = page.readUInt16BE(start + 3);
       const pointers = start + (type === leafPage ? 8 : 12);
       const places = Array.from({ length: cells }, (_, index) => page.readUInt16BE(pointers + index * 2));
-      if (type === leafPage) rows.push(...places.map((at) => recordValues(this.#payload(page, at))));
+      if (type === leafPage) for (const at of places) yield recordValues(this.#payload(page, at));
       else open.push(page.readUInt32BE(start + 8), ...places.map((at) => page.readUInt32BE(at)).reverse());
     }
-    return rows;
   }
 
   #page(number: number): Buffer {
     const start = (number - 1) * this.#pageBytes;
-    if (number < 1 || start + this.#pageBytes > this.#bytes.length || this.#seen.has(number)) throw new Damaged();
+    if (number < 1 || start + this.#pageBytes > this.#bytes.length || this.#seen.has(number))
+      throw new DamagedDatabase();
     this.#seen.add(number);
     return this.#bytes.subarray(start, start + this.#pageBytes);
   }
@@ -74,7 +70,7 @@ class Database {
     const length = varint(page, cell);
     const key = varint(page, length.end);
     this.#left -= length.value;
-    if (this.#left < 0) throw new Damaged();
+    if (this.#left < 0) throw new DamagedDatabase();
     const local = this.#localBytes(length.value);
     const first = page.subarray(key.end, key.end + local);
     if (local === length.value) return first;
@@ -108,7 +104,7 @@ function recordValues(record: Buffer): readonly SqliteValue[] {
   for (let type = { value: 0, end: header.end }; type.end < header.value; ) {
     type = varint(record, type.end);
     const length = lengthOf(type.value);
-    if (at + length > record.length) throw new Damaged();
+    if (at + length > record.length) throw new DamagedDatabase();
     values.push(columnValue(type.value, record.subarray(at, at + length)));
     at += length;
   }
