@@ -42,7 +42,6 @@ const placedReaders: readonly PlacedReader[] = [
     parse: parseApkInstalled,
   },
   {
-    // The forms of old cannot be read; that they are there is said.
     names: ['rpmdb.sqlite', 'Packages', 'Packages.db'],
     isPlace: (path) => /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm|usr\/share\/rpm)\/[^/]+$/.test(path),
     limit: 'maxRpmDatabaseBytes',

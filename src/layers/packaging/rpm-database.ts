@@ -1,6 +1,8 @@
-// Reads RPM's database of installed packages in the form that it has had since 4.16: headers in an SQLite table.
+// Reads RPM's database of installed packages: a header for each, in SQLite since 4.16, in Berkeley DB before, in ndb with SUSE.
+import { berkeleyHashValues } from './berkeley-hash.ts';
 import { buildPackageOf } from './build-packages.ts';
 import { DamagedDatabase } from './damaged-database.ts';
+import { ndbBlobs } from './ndb-blobs.ts';
 import type { InstalledPackage, PackageDatabase, PathLines } from './packaging-document.ts';
 import { sqliteRows } from './sqlite-table.ts';
 import { isNameLike, PathBudget, pathLines } from './text-lines.ts';
@@ -16,7 +18,7 @@ const tags = {
 };
 const types = { int32: 4, string: 6, stringArray: 8, localisedString: 9 };
 
-/** Undefined for anything else, also for the forms of old, in Berkeley DB and ndb. */
+/** Undefined for anything else, and for what is damaged. */
 export function parseRpmDatabase(bytes: Uint8Array): PackageDatabase | undefined {
   try {
     return packagesOf(headerBlobs(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
@@ -26,9 +28,12 @@ export function parseRpmDatabase(bytes: Uint8Array): PackageDatabase | undefined
   }
 }
 
-/** One after the other, because together they are as large as the database. */
+/** One after the other, because together they are as large as the database. What is in none of the forms is a damaged one. */
 function* headerBlobs(bytes: Buffer): Generator<Uint8Array> {
-  for (const [, blob] of sqliteRows(bytes, 'Packages')) if (blob instanceof Uint8Array) yield blob;
+  const start = bytes.toString('latin1', 0, 4);
+  if (start === 'RpmP') yield* ndbBlobs(bytes);
+  else if (start !== 'SQLi') yield* berkeleyHashValues(bytes);
+  else for (const [, blob] of sqliteRows(bytes, 'Packages')) if (blob instanceof Uint8Array) yield blob;
 }
 
 function packagesOf(blobs: Iterable<Uint8Array>): PackageDatabase | undefined {
@@ -38,7 +43,7 @@ function packagesOf(blobs: Iterable<Uint8Array>): PackageDatabase | undefined {
   for (const blob of blobs) {
     const header = headerOf(Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength));
     const [name = ''] = header?.texts(tags.name) ?? [];
-    // Keys that sign packages are in the table as well.
+    // Keys that sign packages are among them, and in Berkeley DB a count.
     if (header === undefined || !isNameLike(name) || name === 'gpg-pubkey') continue;
     installed += 1;
     if (buildPackageOf(name) === undefined) continue;

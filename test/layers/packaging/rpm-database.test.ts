@@ -1,4 +1,4 @@
-// RPM's database, as SQLite itself writes it: every row, whatever its length, and nothing of what is damaged.
+// RPM's database, in each of its forms: every package, and nothing of what is damaged. That in SQLite is as SQLite itself writes it.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
@@ -6,6 +6,7 @@ import { DamagedDatabase } from '../../../src/layers/packaging/damaged-database.
 import { parseRpmDatabase } from '../../../src/layers/packaging/rpm-database.ts';
 import { sqliteRows } from '../../../src/layers/packaging/sqlite-table.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { berkeleyDatabase, ndbDatabase } from './old-rpm-databases.ts';
 import { rpmDatabase, rpmHeader } from './rpm-headers.ts';
 
 const gcc = {
@@ -49,16 +50,66 @@ suite('sqliteRows', () => {
   });
 });
 
-suite('parseRpmDatabase', () => {
-  test('has the files of packages that building needs, and the number of all', async (t) => {
-    const directory = await temporaryDirectory(t);
-    const key = { ...bash, name: 'gpg-pubkey', files: [] };
-    assert.deepEqual(parseRpmDatabase(rpmDatabase(directory, [bash, gcc, key].map(rpmHeader))), {
-      kind: 'package-database',
-      manager: 'rpm',
-      installed: 2,
-      packages: [{ name: 'gcc', version: '11.4.1-3.el9', files: 'usr/bin/gcc\nusr/libexec/gcc/cc1\nusr/bin/cc\n' }],
+type Form = (directory: string, blobs: readonly Buffer[]) => Buffer;
+
+const forms: readonly (readonly [name: string, make: Form])[] = [
+  ['SQLite', (directory, blobs) => rpmDatabase(directory, blobs, 512)],
+  // RPM keeps a count under the first key.
+  ['Berkeley DB', (_, blobs) => berkeleyDatabase([Buffer.alloc(4), ...blobs], { pageBytes: 512 })],
+  ['Berkeley DB of big-endian machines', (_, blobs) => berkeleyDatabase(blobs, { pageBytes: 512, isBigEndian: true })],
+  ['ndb', (_, blobs) => ndbDatabase(blobs)],
+];
+
+for (const [form, make] of forms) {
+  suite(`parseRpmDatabase of ${form}`, () => {
+    test('has the files of packages that building needs, and the number of all', async (t) => {
+      const directory = await temporaryDirectory(t);
+      const key = { ...bash, name: 'gpg-pubkey', files: [] };
+      assert.deepEqual(parseRpmDatabase(make(directory, [bash, gcc, key].map(rpmHeader))), {
+        kind: 'package-database',
+        manager: 'rpm',
+        installed: 2,
+        packages: [{ name: 'gcc', version: '11.4.1-3.el9', files: 'usr/bin/gcc\nusr/libexec/gcc/cc1\nusr/bin/cc\n' }],
+      });
     });
+
+    test('gives up where few bytes stand for very many paths', async (t) => {
+      const directory = await temporaryDirectory(t);
+      const long = `/${'d'.repeat(100_000)}/`;
+      const files = Array.from({ length: 200 }, () => `${long}f`);
+      assert.equal(parseRpmDatabase(make(directory, [rpmHeader({ ...gcc, files })])), undefined);
+    });
+
+    test('never throws, whatever was done to the bytes', async (t) => {
+      const directory = await temporaryDirectory(t);
+      const bytes = make(directory, [bash, gcc].map(rpmHeader));
+      const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 40 }), fc.nat(bytes.length), (changes, length) => {
+          const damaged = Buffer.from(bytes);
+          for (const [at, value] of changes) damaged[at] = value;
+          parseRpmDatabase(damaged.subarray(0, length));
+          parseRpmDatabase(damaged);
+        }),
+      );
+    });
+
+    test('never throws, whichever bit is another', async (t) => {
+      const bytes = make(await temporaryDirectory(t), [bash, gcc].map(rpmHeader));
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const damaged = Buffer.from(bytes);
+        damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        parseRpmDatabase(damaged);
+      }
+    });
+  });
+}
+
+suite('parseRpmDatabase', () => {
+  test('has nothing of what is in none of these forms', () => {
+    for (const text of ['', 'x', 'RpmP', 'SQLite format 3\0', 'x'.repeat(5000)]) {
+      assert.equal(parseRpmDatabase(Buffer.from(text)), undefined);
+    }
   });
 
   test('does not follow pages in a circle, or records that are longer than the file', async (t) => {
@@ -82,26 +133,5 @@ suite('parseRpmDatabase', () => {
     for (let cell = 1; cell < 30; cell += 1) overlapping.copy(overlapping, page + 8 + cell * 2, page + 8, page + 10);
     assert.equal([...sqliteRows(bytes, 'Packages')].length, 2);
     assert.throws(() => [...sqliteRows(overlapping, 'Packages')], isDamaged);
-  });
-
-  test('gives up where few bytes stand for very many paths', async (t) => {
-    const directory = await temporaryDirectory(t);
-    const long = `/${'d'.repeat(100_000)}/`;
-    const files = Array.from({ length: 200 }, () => `${long}f`);
-    assert.equal(parseRpmDatabase(rpmDatabase(directory, [rpmHeader({ ...gcc, files })])), undefined);
-  });
-
-  test('never throws, whatever was done to the bytes', async (t) => {
-    const directory = await temporaryDirectory(t);
-    const bytes = rpmDatabase(directory, [bash, gcc].map(rpmHeader), 512);
-    const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
-    fc.assert(
-      fc.property(fc.array(change, { minLength: 1, maxLength: 40 }), fc.nat(bytes.length), (changes, length) => {
-        const damaged = Buffer.from(bytes);
-        for (const [at, value] of changes) damaged[at] = value;
-        parseRpmDatabase(damaged.subarray(0, length));
-        parseRpmDatabase(damaged);
-      }),
-    );
   });
 });
