@@ -70,14 +70,15 @@ const leftoverRows: readonly (readonly [
     'c',
     'C compiler',
   ],
-  ['/usr/include /usr/local/include /opt/*/include', 'compiler', 'c', 'C headers'],
+  ['/usr/local/include/c++', 'compiler', 'c', 'C headers'],
+  // Not pkgconfig, aclocal and cmake themselves: programs and Python packages that only run leave a file of some bytes there as well.
   [
-    '/usr/share/cmake* /usr/local/share/cmake* /usr/share/aclocal* /usr/share/automake* /usr/share/autoconf* /usr/share/bison /usr/share/libtool pkgconfig /usr/lib/cmake /usr/lib/*/cmake /usr/local/lib/cmake',
+    '/usr/share/cmake-* /usr/local/share/cmake-* /usr/share/aclocal-* /usr/share/automake* /usr/share/autoconf* /usr/share/bison /usr/share/libtool',
     'compiler',
     'c',
     'build system files',
   ],
-  ['lib/python3*/config-3* lib/python2*/config', 'compiler', 'python', 'Python build files'],
+  ['.pyenv/versions/*/lib/python3*/config-3*', 'compiler', 'python', 'Python build files'],
 
   ['/usr/lib/apt /usr/share/python-apt /usr/lib/dpkg', 'package-manager', 'debian', 'apt'],
   ['/usr/lib/rpm /usr/lib/dnf-plugins /usr/lib/yum-plugins', 'package-manager', 'rpm', 'dnf'],
@@ -99,11 +100,17 @@ const leftoverRows: readonly (readonly [
     'python',
     'poetry or pipenv',
   ],
-  ['/usr/share/maven /usr/share/maven-* /opt/maven /opt/apache-maven-*', 'package-manager', 'java', 'Maven'],
+  ['/usr/share/maven /usr/share/maven-[34]* /opt/maven /opt/apache-maven-*', 'package-manager', 'java', 'Maven'],
   ['/opt/gradle /opt/gradle-* /usr/share/gradle /usr/share/gradle-*', 'package-manager', 'java', 'Gradle'],
 
   ['/usr/src/linux-* /usr/src/kernels /usr/src/debug', 'source', 'c', 'kernel sources'],
-  ['lib/python3*/test lib/python3*/idlelib/idle_test', 'source', 'python', "Python's own tests"],
+  // Distributions have those of /usr/lib in packages of their own, but for what programs import of them.
+  [
+    '/usr/local/lib/python3*/test /usr/local/lib/python3*/idlelib/idle_test /opt/*/lib/python3*/test .pyenv/versions/*/lib/python3*/test',
+    'source',
+    'python',
+    "Python's own tests",
+  ],
 ];
 
 const documentation: Patterns =
@@ -116,7 +123,8 @@ const zones: readonly (readonly [patterns: Patterns, zone: Zone])[] = [
     'application',
   ],
   ['/usr/local/bin', 'programs'],
-  ['node_modules site-packages dist-packages BOOT-INF/lib WEB-INF/lib', 'packages'],
+  // pip puts the headers of packages in `include/site` of a virtual environment.
+  ['node_modules site-packages dist-packages include/site BOOT-INF/lib WEB-INF/lib', 'packages'],
   // Of Composer, Bundler and RubyGems, and what Go and PHP projects carry with them.
   ['vendor/composer vendor/bundle bundle/ruby lib/ruby /usr/local/bundle .yarn/cache .yarn/unplugged', 'packages'],
 ];

@@ -16,7 +16,7 @@ const tools: readonly (readonly [programs: string, tool: Tool])[] = [
   ['go gofmt', { category: 'compiler', ecosystem: 'go', name: 'Go toolchain' }],
   ['rustc cargo rustup rustdoc', { category: 'compiler', ecosystem: 'rust', name: 'Rust toolchain' }],
   [
-    'javac javadoc jshell jlink jpackage jmod jdeps jdb jarsigner jdeprscan ct.sym src.zip',
+    'javac javadoc jshell jlink jmod jdeps jdb jarsigner jdeprscan src.zip',
     { category: 'compiler', ecosystem: 'java', name: 'JDK' },
   ],
   ['mvn gradle sbt', { category: 'package-manager', ecosystem: 'java', name: 'Maven or Gradle' }],
@@ -82,7 +82,7 @@ export function filePart(file: FilePlace): Part {
     case 'programs':
       return toolPart(file) ?? (runtimes.test(file.name) ? runtimePart : applicationPart);
     case 'system':
-      return toolPart(file) ?? libraryPart(file) ?? runtimePart;
+      return toolPart(file) ?? (headers.test(file.path) ? headerPart : undefined) ?? libraryPart(file) ?? runtimePart;
     default:
       return file.zone satisfies never;
   }
@@ -97,8 +97,21 @@ function toolPart({ path, directoryName, name }: FilePlace): Part | undefined {
   return tool && leftoverPart({ ...tool, evidence: `the program /${path}` });
 }
 
-function libraryPart({ path, name }: FilePlace): Part | undefined {
-  if (!/\.(?:a|la|o)$/.test(name)) return undefined;
+/** Not those of /usr/local: every image of Node.js, Python, Ruby or PHP has some, the slim ones too. Nor those that come with what runs. */
+const headers = /^usr\/include\/(?!(?:node|iproute2|perf)\/)/;
+
+const headerPart = leftoverPart({
+  category: 'compiler',
+  ecosystem: 'c',
+  name: 'C headers',
+  evidence: 'files below /usr/include',
+});
+
+/** Where linkers look; further down, programs may carry some with them and never link. */
+const linked = /^usr\/(?:local\/)?lib(?:32|64|x32)?\/(?:[^/]+-linux-[^/]+\/)?[^/]+\.[ao]$/;
+
+function libraryPart({ path }: FilePlace): Part | undefined {
+  if (!linked.test(path)) return undefined;
   const evidence = `files for linking, such as /${path}`;
   return leftoverPart({ category: 'compiler', ecosystem: 'c', name: 'static libraries', evidence });
 }
