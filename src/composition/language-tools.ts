@@ -25,6 +25,16 @@ const pythonTools = [
 const nodeTools =
   /^(?:typescript|webpack|webpack-cli|rollup|vite|parcel|esbuild|eslint|prettier|jest|vitest|mocha|karma|cypress|nyc|nodemon|ts-node|husky|lint-staged|@babel\/core|@types\/[^/]+)$/;
 
+/** Gems that every Ruby brings along: a Gemfile that names one of them has added none, unless to a bundle of its own. */
+const gemOfRuby =
+  /(?:^|\/)lib\/ruby\/gems\/[^/]+\/gems\/(?:bundler|debug|irb|minitest|power_assert|racc|rake|rbs|rdoc|repl_type_completor|rexml|test-unit|typeprof)-\d[^/]*$/;
+
+/** A package of Ruby by the directory of its gem. */
+export function rubyToolPart(directory: string, tools: LanguageTools): Part | undefined {
+  if (gemOfRuby.test(directory)) return undefined;
+  return tools.ruby.get(normalName(directory.slice(directory.lastIndexOf('/') + 1)));
+}
+
 const tool = (ecosystem: 'python' | 'node', name: string): Part =>
   leftoverPart({
     category: 'dev-dependencies',

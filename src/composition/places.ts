@@ -1,7 +1,7 @@
 // What each directory of an image is part of, worked out once from its parent and its own name.
 import type { DevDependencies, ProjectPackages } from './dev-dependencies.ts';
 import { directoryRuleFor, type Zone } from './directory-rules.ts';
-import { type LanguageTools, nodeToolPart, normalName } from './language-tools.ts';
+import { type LanguageTools, nodeToolPart, normalName, rubyToolPart } from './language-tools.ts';
 import { leftoverPart, type Part } from './part.ts';
 import { outputDirectories, type Survey } from './survey.ts';
 
@@ -93,7 +93,7 @@ export class Places {
   #devPart({ path, name, packages }: Pick<Place, 'path' | 'name' | 'packages'>, parent: Place): Part | undefined {
     const { tools } = this.#evidence;
     if (parent.name === 'site-packages' || parent.name === 'dist-packages') return tools.python.get(normalName(name));
-    if (parent.name === 'gems') return tools.ruby.get(normalName(name));
+    if (parent.name === 'gems') return rubyToolPart(path, tools);
     const nodeName = nodePackageName(name, parent);
     if (packages === undefined) return nodeName === undefined ? undefined : nodeToolPart(nodeName);
     const { directory, byPath, byName, byId } = packages;

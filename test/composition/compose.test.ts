@@ -454,6 +454,23 @@ suite('development packages', () => {
     ]);
   });
 
+  test('are none that Ruby brings along, and none that a gem was tested with', () => {
+    const groups = "group :development do\n  gem 'debug'\n  gem 'rake'\nend\n";
+    const { leftovers } = composition([
+      [
+        file('app/Gemfile', groups),
+        file('usr/lib/ruby/gems/3.1.0/gems/net-pop-0.1.1/Gemfile', "gem 'rails', group: :test\n"),
+        bytes('usr/local/lib/ruby/gems/3.3.0/gems/debug-1.9.2/lib/debug.rb'),
+        bytes('usr/local/bundle/gems/rake-13.2.1/lib/rake.rb'),
+        bytes('usr/local/bundle/gems/rails-7.0.0/lib/rails.rb'),
+      ],
+    ]);
+    assert.deepEqual(
+      leftovers.map(({ name, paths }) => [name, paths]),
+      [['rake', ['usr/local/bundle/gems/rake-13.2.1/lib/rake.rb']]],
+    );
+  });
+
   test('are told together where they are very many', () => {
     const packages = Object.fromEntries(
       Array.from({ length: 60 }, (_, index) => [`node_modules/p${index}`, { version: '1.0.0', dev: true }]),

@@ -23,8 +23,8 @@ interface PlacedReader extends PackagingReader {
   readonly isPlace: (path: string) => boolean;
 }
 
-/** In the directory of a project, and not in that of an installed package. */
-const inProject = (path: string) => !/(?:^|\/)(?:node_modules|site-packages|dist-packages)\//.test(path);
+/** In the directory of a project, and not in that of an installed package; what a gem was tested with says nothing of others. */
+const inProject = (path: string) => !/(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|lib\/ruby)\//.test(path);
 
 const placedReaders: readonly PlacedReader[] = [
   {

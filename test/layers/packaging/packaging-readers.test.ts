@@ -48,6 +48,8 @@ suite('what is a document', () => {
     ['app/vendor/composer/installed.json', true],
     ['app/installed.json', false],
     ['app/Gemfile', true],
+    ['usr/local/bundle/gems/net-pop-0.1.1/Gemfile', false],
+    ['usr/lib/ruby/3.1.0/bundler/templates/Gemfile', false],
     ['app/poetry.lock', true],
     ['opt/venv/lib/python3.12/site-packages/x/poetry.lock', false],
   ];
