@@ -19,7 +19,15 @@ function isPrivateKey({ secret, groups }: Candidate): Certainty | undefined {
   if (!/^[A-Za-z0-9+/=:,.;-]{60,}$/.test(body.replace(/^(?:Proc-Type|DEK-Info|Comment|Version):.{0,80}?/g, '')))
     return undefined;
   if (isEncrypted(groups['label'] ?? '', secret, body)) return 'likely';
-  return 'certain';
+  return isAbridged(body) ? undefined : 'certain';
+}
+
+/** Documentation shows the first lines of a key: in DER, a long sequence says itself how many bytes it has. */
+function isAbridged(body: string): boolean {
+  const [tag, form = 0, high = 0, low = 0] = Buffer.from(body.slice(0, 8), 'base64');
+  if (tag !== 0x30 || (form !== 0x81 && form !== 0x82)) return false;
+  const whole = form === 0x81 ? 3 + high : 4 + 256 * high + low;
+  return Buffer.byteLength(body.replace(/[^A-Za-z0-9+/]/g, ''), 'base64') < whole;
 }
 
 /** A passphrase protects the key: as good as that passphrase is. OpenSSH says so inside, by the name of the cipher. */

@@ -50,6 +50,7 @@ export const keyCases: DetectorCases = {
       'a blank':
         '-----BEGIN PRIVATE KEY-----\n<the key goes here, between these two lines, without the angle brackets>\n-----END PRIVATE KEY-----',
       'the frame alone': '-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----',
+      'the first line of one': `-----BEGIN RSA PRIVATE KEY----- MIIEpQIBAAKCAQEA${base64(48)}. -----END RSA PRIVATE KEY-----`,
       'no end': `-----BEGIN PRIVATE KEY-----\n${base64(400)}`,
     },
   },
