@@ -44,6 +44,7 @@ const documented: Readonly<Record<string, readonly string[]>> = {
   'https://distribution.github.io/distribution/spec/auth/jwt/': [
     example('R7OnbfMaD5J2jl7GeE8ESo7CnHSBm', '_1N2k9IXYFrKJA'),
   ],
+  'https://docs.ruby-lang.org/en/master/URI/Generic.html': [example('S3nsit', '1ve'), example('V3ry_', 'S3nsit1ve')],
   'https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1': [example('czZCaGRSa3F0', 'MzpnWDFmQmF0M2JW')],
 };
 

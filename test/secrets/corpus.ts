@@ -150,6 +150,12 @@ const clean: Readonly<Record<string, readonly CorpusFile[]>> = {
         ].join(''),
       ),
     },
+    {
+      path: 'usr/lib/ruby/3.1.0/uri/generic.rb',
+      bytes: Buffer.from(
+        `uri = URI.parse("http://john:S3nsit${'1ve'}@my.example.com")\nuri.to_s #=> "http://sam:V3ry_S3nsit${'1ve'}@my.example.com"\n`,
+      ),
+    },
     { path: 'docs/auth.md', bytes: Buffer.from(`Authorization: Basic ${encoded('Aladdin:open sesame')}\n`) },
   ],
   'source code': [

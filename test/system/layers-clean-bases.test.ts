@@ -53,11 +53,18 @@ async function archiveOf(t: Parameters<typeof temporaryDirectory>[0], root: stri
 }
 
 describe('nothing is found in', () => {
-  it('a Debian with Python, pip, Java, OpenSSL, SSH, git, Perl, GnuPG and curl', {
+  it('a Debian with Python, pip, Java, PHP, Ruby, OpenSSL, SSH, git, Perl, GnuPG and curl', {
     skip: skipWithout('mmdebstrap'),
   }, async () => {
     const tools = ['ca-certificates', 'curl', 'git', 'gnupg', 'openssh-client', 'openssl', 'perl'];
-    const languages = ['openjdk-17-jre-headless', 'libpostgresql-jdbc-java', 'python3', 'python3-pip'];
+    const languages = [
+      'openjdk-17-jre-headless',
+      'libpostgresql-jdbc-java',
+      'php-cli',
+      'python3',
+      'python3-pip',
+      'ruby',
+    ];
     const archive = await debianArchive('debian', { variant: 'apt', packages: [...tools, ...languages] });
     const record = await inspected(archive);
     assert.deepEqual(toldSecrets(record), []);
