@@ -22,6 +22,7 @@ const toolFiles: readonly { readonly ending: string; readonly id: string }[] = [
   { ending: '/.cargo/credentials', id: 'cargo-credentials' },
   { ending: '/.cargo/credentials.toml', id: 'cargo-credentials' },
   { ending: '/.composer/auth.json', id: 'composer-auth' },
+  { ending: '/composer/auth.json', id: 'composer-auth' },
   { ending: '/.docker/config.json', id: 'docker-config' },
   { ending: '/.aws/credentials', id: 'aws' },
   { ending: '/.kube/config', id: 'kubeconfig' },

@@ -130,6 +130,21 @@ export const filesWithLogins: Readonly<Record<string, FileWithLogins>> = {
     text: `{"credentials":{"t.example.com":{\n"token":"${alnum(50)}"}}}`,
     finds: ['login-file-token:2'],
   },
+  'logins of Composer beside composer.json': {
+    path: 'app/auth.json',
+    text: JSON.stringify({ 'http-basic': { 'repo.internal': { username: 'ci', password } } }),
+    finds: ['login-file-password:1'],
+  },
+  'the key of the credentials of Rails': {
+    path: 'app/config/master.key',
+    text: hex(32),
+    finds: ['login-file-key:1'],
+  },
+  'the key of the credentials of Rails for one environment': {
+    path: 'app/config/credentials/production.key',
+    text: `${hex(32)}\n`,
+    finds: ['login-file-key:1'],
+  },
   'the token of Vault': { path: 'root/.vault-token', text: `${alnum(26)}\n`, finds: ['login-file-token:1'] },
   'secrets of rclone': {
     path: 'root/.config/rclone/rclone.conf',

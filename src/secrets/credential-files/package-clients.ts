@@ -74,8 +74,8 @@ export const packageClientFiles: readonly CredentialFile[] = [
     find: all(named('xml', [[/password$/i, password]]), nugetKeys),
   },
   {
+    // Beside composer.json as well as in the home directory; the names of its sections tell it from those of others.
     names: ['auth.json'],
-    path: /composer/,
     holdsLogins: true,
     find: composerLogins,
   },

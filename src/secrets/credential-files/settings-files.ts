@@ -2,7 +2,15 @@
 
 import { findSecrets } from '../find-secrets.ts';
 import { detectorByName } from '../named-values.ts';
-import { all, asSettings, asVariables, type CredentialFile, decodedText, type FoundInFile } from './credential-file.ts';
+import {
+  all,
+  asSettings,
+  asVariables,
+  type CredentialFile,
+  decodedText,
+  type FoundInFile,
+  matching,
+} from './credential-file.ts';
 import { type Entry, entriesOf } from './entries.ts';
 
 const settingWords =
@@ -14,6 +22,13 @@ export const settingsFiles: readonly CredentialFile[] = [
     path: /^(?!.*(?:example|sample|template|dist|defaults?|schema)$)/i,
     holdsLogins: true,
     find: asVariables('equals'),
+  },
+  {
+    // What Rails opens its encrypted credentials with: 16 bytes.
+    names: ['master.key', '*.key'],
+    path: /(?:^|\/)config\/(?:master|credentials\/[^/]+)\.key$/,
+    holdsLogins: true,
+    find: matching(/^(?<secret>[0-9a-f]{32})\s*$/dg, 'login-file-key'),
   },
   { names: ['.env.*', 'env.example'], holdsLogins: false, find: asSettings('equals') },
   { names: ['*.properties'], holdsLogins: false, find: asSettings('properties') },
