@@ -1,4 +1,4 @@
-// Projects in Node.js and Go as they lie on a developer's disk, really installed and built, and what to build images of them with.
+// Projects in Node.js, Python and Go as they lie on a developer's disk, really installed and built, and what to build images of them with.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { debianArchive, keptArchive } from './kept-archives.ts';
 const run = promisify(execFile);
 
 /** Programs that must be installed. */
-export const projectPrograms = ['npm', 'git', 'go', 'mmdebstrap'] as const;
+export const projectPrograms = ['npm', 'python3', 'pip', 'git', 'go', 'mmdebstrap'] as const;
 
 /**
  * Puts what packages brought into dpkg's database, as installing them would, and takes out what is large and tells nothing:
@@ -68,11 +68,7 @@ export function nodeProjectArchive(): Promise<string> {
       await writeAll(source, nodeSources);
       const cache = ['--cache', join(installed, 'root', '.npm'), '--no-audit', '--no-fund'];
       await run('npm', ['install', '--package-lock-only', ...cache], { cwd: source });
-      await run('git', ['init', '-q'], { cwd: source });
-      await run('git', ['add', '.'], { cwd: source });
-      await run('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '-qm', 'Begin'], {
-        cwd: source,
-      });
+      await checkIn(source);
       await cp(source, join(place, 'work'), { recursive: true });
       await run('npm', ['ci', ...cache], { cwd: join(place, 'work') });
       await run('npm', ['run', 'build'], { cwd: join(place, 'work') });
@@ -81,6 +77,56 @@ export function nodeProjectArchive(): Promise<string> {
       await run('npm', ['ci', '--omit=dev', ...cache, '--prefer-offline'], { cwd: join(place, 'work') });
       await move(join(place, 'work', 'node_modules'), join(place, 'production', 'node_modules'));
       await run('tar', ['-cf', path, '-C', place, 'source', 'installed', 'built', 'production']);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
+  });
+}
+
+const pythonSources: Readonly<Record<string, string>> = {
+  // A package of Python alone, and one with a header that pip installs.
+  'requirements.txt': 'flask==3.0.3\ngreenlet==3.1.1\n',
+  'requirements-dev.txt': '-r requirements.txt\npytest==8.3.3\n',
+  'app/main.py':
+    'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index() -> str:\n    return "ok"\n',
+  'tests/test_main.py': 'from app.main import index\n\n\ndef test_index() -> None:\n    assert index() == "ok"\n',
+};
+
+/** Prints where Python keeps what slim images of it have as well. */
+const pythonPaths = `import os, sys, sysconfig
+paths = [sys.executable, sysconfig.get_path('include'), sysconfig.get_config_var('LIBPL'), os.path.join(sysconfig.get_config_var('LIBDIR'), 'pkgconfig')]
+print('\\n'.join([sys.base_prefix, 'python%d.%d' % sys.version_info[:2], *filter(os.path.exists, map(os.path.realpath, paths))]))
+`;
+
+/**
+ * `runtime` is as much of Python as proves it, with its pip, headers and build configuration; `source` is what is checked in, with `.git`;
+ * `installed` is what `pip install` leaves without its cache, which not every index allows; `production` is a virtual environment without pip.
+ */
+export function pythonProjectArchive(): Promise<string> {
+  return keptArchive('python-project', [JSON.stringify(pythonSources), pythonPaths, '2'], async (path) => {
+    const place = await mkdtemp(join(tmpdir(), 'tidewaiter-python-project-'));
+    try {
+      const source = join(place, 'source');
+      await writeAll(source, pythonSources);
+      await checkIn(source);
+      const { stdout } = await run('python3', ['-c', pythonPaths]);
+      const [prefix = '', version = '', ...parts] = stdout.trim().split('\n');
+      const runtime = join(place, 'runtime', 'usr', 'local');
+      for (const part of parts) {
+        // Libraries to link with are what slim images leave out of it.
+        const filter = (file: string) => !file.endsWith('.a');
+        await cp(part, join(runtime, part.slice(prefix.length + 1)), { recursive: true, filter });
+      }
+      const packages = (root: string) => join(root, 'lib', version, 'site-packages');
+      await run('pip', ['install', '--quiet', '--target', packages(runtime), 'pip']);
+      const installed = join(place, 'installed');
+      const target = ['--target', packages(join(installed, 'usr', 'local'))];
+      await run('pip', ['install', '--quiet', ...target, '-r', 'requirements-dev.txt'], { cwd: source });
+      const venv = join(place, 'production', 'venv');
+      await run('python3', ['-m', 'venv', '--without-pip', venv]);
+      const into = ['--python', join(venv, 'bin', 'python')];
+      await run('pip', [...into, 'install', '--quiet', '-r', 'requirements.txt'], { cwd: source });
+      await run('tar', ['-cf', path, '-C', place, 'source', 'runtime', 'installed', 'production']);
     } finally {
       await rm(place, { recursive: true, force: true });
     }
@@ -118,6 +164,12 @@ export function goProjectArchive(): Promise<string> {
       await rm(place, { recursive: true, force: true });
     }
   });
+}
+
+async function checkIn(cwd: string): Promise<void> {
+  await run('git', ['init', '-q'], { cwd });
+  await run('git', ['add', '.'], { cwd });
+  await run('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '-qm', 'Begin'], { cwd });
 }
 
 async function writeAll(root: string, files: Readonly<Record<string, string>>): Promise<void> {

@@ -1,4 +1,4 @@
-// The same program built in one stage and in several, in Node.js and in Go: what is told of the one, and how the other passes.
+// The same program built in one stage and in several, in Node.js, in Python and in Go: what is told of the one, and how the other passes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import {
   goProjectArchive,
   nodeProjectArchive,
   projectPrograms,
+  pythonProjectArchive,
 } from '../support/sample-projects.ts';
 import { type CommandLine, createCommandLine, policies } from './support/command-line.ts';
 import { inspectionOf, reportOf, type ToldContent, type ToldSavings, type ToldSubject } from './support/told.ts';
@@ -27,6 +28,12 @@ case "$*" in
   ci) cp -a /offline/node/installed/. / ;;
   'ci --omit=dev') cp -a /offline/node/production/. . ;;
   'run build') cp -a /offline/node/built/. . ;;
+esac
+`,
+  pip: `#!/bin/sh
+case "$*" in
+  'install -r requirements-dev.txt') cp -a /offline/python/installed/. / ;;
+  '--python /venv/bin/python install -r requirements.txt') cp -a /offline/python/production/. / ;;
 esac
 `,
   go: '#!/bin/sh\ncp -a /offline/go/fetched/. /offline/go/built/. /\n',
@@ -63,6 +70,35 @@ USER 10001
 CMD ["node", "dist/server.js"]
 `;
 
+/** Laid out as the official images are: in /usr/local, and its headers with it. */
+const pythonBase = `FROM localhost/base
+COPY apt-get /usr/bin/
+COPY python/runtime/ /
+COPY pip /usr/local/bin/
+`;
+
+const pythonSingle = `FROM localhost/python
+RUN ${offline} apt-get install -y gcc libc6-dev make
+WORKDIR /app
+COPY python/source/ .
+RUN ${offline} pip install -r requirements-dev.txt
+USER 10001
+CMD ["python3", "-m", "flask", "--app", "app.main", "run"]
+`;
+
+const pythonMulti = `FROM localhost/python AS build
+RUN ${offline} apt-get install -y gcc libc6-dev make
+COPY python/source/requirements.txt .
+RUN ${offline} pip --python /venv/bin/python install -r requirements.txt
+FROM localhost/python
+COPY --from=build /venv /venv
+ENV PATH=/venv/bin:$PATH
+COPY python/source/app /app/app
+WORKDIR /app
+USER 10001
+CMD ["python3", "-m", "flask", "--app", "app.main", "run"]
+`;
+
 const goBuild = `FROM localhost/base AS build
 COPY go/toolchain/ /
 COPY go.sh /bin/go
@@ -85,12 +121,14 @@ ENTRYPOINT ["/server"]
 const stories = {
   'node-single': nodeSingle,
   'node-multi': nodeMulti,
+  'python-single': pythonSingle,
+  'python-multi': pythonMulti,
   'go-single': goSingle,
   'go-multi': goMulti,
 } as const;
 type Composed = ToldContent & { readonly savings: ToldSavings };
 type Name = keyof typeof stories;
-const names = ['node-single', 'node-multi', 'go-single', 'go-multi'] as const;
+const names = ['node-single', 'node-multi', 'python-single', 'python-multi', 'go-single', 'go-multi'] as const;
 
 describe('a program built in one stage, and in several', {
   skip: skipWithout('buildah', 'skopeo', 'docker-registry', ...projectPrograms),
@@ -112,6 +150,7 @@ describe('a program built in one stage, and in several', {
     await copyFile(await buildToolsArchive(), join(builder.context, 'build-tools.tar'));
     const unpacked = {
       node: await nodeProjectArchive(),
+      python: await pythonProjectArchive(),
       go: await goProjectArchive(),
     };
     for (const [name, archive] of Object.entries(unpacked)) {
@@ -132,6 +171,7 @@ describe('a program built in one stage, and in several', {
       'status=none',
     ]);
     await builder.build('node', nodeBase, { format: 'docker', layers: 'layers' });
+    await builder.build('python', pythonBase, { format: 'docker', layers: 'layers' });
     for (const name of names) {
       await builder.build(name, stories[name], { format: 'docker', layers: 'layers' });
       await builder.copy(name, `docker://${imageOf(name)}`, ['--dest-tls-verify=false']);
@@ -202,6 +242,21 @@ describe('a program built in one stage, and in several', {
     for (const name of ['express', 'qs', 'mime-db']) assert.equal(evidenceOf(name), '');
   });
 
+  it('Python in one stage: each thing left over is named, with the instruction that brought it', () => {
+    assert.deepEqual(findingsOf('python-single'), [
+      'deny leftovers/vcs: version control data: git repository',
+      'deny leftovers/compiler: build tools: cpp-12',
+      'deny leftovers/dev-dependencies: development dependencies: pytest',
+      'warn leftovers/source: sources: tests',
+      'audit leftovers/package-manager: package manager: apt',
+      'audit leftovers/package-manager: package manager: pip',
+    ]);
+    const brought = told('python-single').findings.map(({ evidence }) => evidence?.addedBy?.instruction ?? '');
+    const instructions = [/^COPY dir/, /apt-get install/, /pip install/, /^COPY dir/, /^COPY/, /^COPY/];
+    for (const [index, instruction] of instructions.entries()) assert.match(brought[index] ?? '', instruction);
+    assert.equal(told('python-single').verdict, 'deny');
+  });
+
   it('Go in one stage: toolchain, module cache and source are named', () => {
     assert.deepEqual(findingsOf('go-single'), [
       'deny leftovers/compiler: build tools: Go toolchain',
@@ -212,11 +267,13 @@ describe('a program built in one stage, and in several', {
 
   it('in several stages: nothing is left that the policy refuses', () => {
     assert.deepEqual(findingsOf('go-multi'), []);
-    assert.deepEqual(
-      findingsOf('node-multi').filter((one) => !one.startsWith('audit leftovers/package-manager')),
-      [],
-    );
-    for (const name of ['node-multi', 'go-multi'] as const) assert.equal(told(name).verdict, 'allow');
+    for (const name of ['node-multi', 'python-multi'] as const) {
+      assert.deepEqual(
+        findingsOf(name).filter((one) => !one.startsWith('audit leftovers/package-manager')),
+        [],
+      );
+    }
+    for (const name of ['node-multi', 'python-multi', 'go-multi'] as const) assert.equal(told(name).verdict, 'allow');
   });
 
   it('the parts sum to the whole, which is what the layers hold', () => {
