@@ -44,6 +44,11 @@ const documented: Readonly<Record<string, readonly string[]>> = {
   'https://distribution.github.io/distribution/spec/auth/jwt/': [
     example('R7OnbfMaD5J2jl7GeE8ESo7CnHSBm', '_1N2k9IXYFrKJA'),
   ],
+  'https://www.dotenv.org/docs/security/dotenv-key': [example('key_', '1234'), example('key_', '7890')],
+  'https://www.npmjs.com/package/restify': [example('YWRtaW46', 'am95cGFzczEyMw==')],
+  // Of services for what is public, in packages that nearly every image of Node.js has.
+  'https://www.npmjs.com/package/debug/v/2.6.9': [example('SIAeZjKYlHK74rbcFv', 'NHMUzjRiMpflxve')],
+  'https://www.npmjs.com/package/cliui/v/3.2.0': [example('NiRhyj91Z2vtgob6Xd', 'EAqs83rzNnbMZUu')],
   'https://docs.ruby-lang.org/en/master/URI/Generic.html': [example('S3nsit', '1ve'), example('V3ry_', 'S3nsit1ve')],
   'https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1': [example('czZCaGRSa3F0', 'MzpnWDFmQmF0M2JW')],
 };

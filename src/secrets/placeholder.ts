@@ -45,9 +45,9 @@ export function isPlaceholder(value: string): boolean {
   );
 }
 
-/** Whether a token's characters say that it is none: one over and over, or the word "example". */
+/** Whether a token's characters say that it is none: one over and over, eight zeros, or the word "example". */
 export function isMockToken(token: string): boolean {
-  return isRepeated(token) || /x{6}|X{6}|example|EXAMPLE|0{10}|your[-_]/.test(token);
+  return isRepeated(token) || /x{6}|X{6}|example|EXAMPLE|0{8}|your[-_]/.test(token);
 }
 
 function isRepeated(text: string): boolean {

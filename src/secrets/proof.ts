@@ -2,7 +2,7 @@
 import { crc32Base62 } from './checksum.ts';
 import type { Candidate, Certainty } from './detector.ts';
 import { decodeJsonNames, decodeLogin } from './encoded.ts';
-import { isPlaceholder } from './placeholder.ts';
+import { isPlaceholder, isSequential } from './placeholder.ts';
 import { entropy, isDrawn } from './value-look.ts';
 
 /** GitHub's and npm's form: the last six characters are the checksum of those between the prefix and them. What fails it was made up or damaged. */
@@ -28,7 +28,12 @@ export function carriesJson(...names: readonly string[]): (candidate: Candidate)
 /** Base64 of `user:password`, where neither is a blank to be filled in; outside of login files, the password has to look drawn. */
 export function carriesLogin({ secret, kind }: Candidate): Certainty | undefined {
   const login = decodeLogin(secret);
-  if (login === undefined || isPlaceholder(login.password) || isExampleLogin(login.user, login.password))
+  if (
+    login === undefined ||
+    isPlaceholder(login.password) ||
+    isSequential(login.password) ||
+    isExampleLogin(login.user, login.password)
+  )
     return undefined;
   return kind === 'file' && !isDrawn(login.password) ? undefined : 'certain';
 }

@@ -156,9 +156,51 @@ const clean: Readonly<Record<string, readonly CorpusFile[]>> = {
         `uri = URI.parse("http://john:S3nsit${'1ve'}@my.example.com")\nuri.to_s #=> "http://sam:V3ry_S3nsit${'1ve'}@my.example.com"\n`,
       ),
     },
+    {
+      path: 'app/node_modules/dotenv/lib/main.js',
+      bytes: Buffer.from(
+        `// example: DOTENV_KEY="dotenv://:key_${'1234'}@dotenvx.com/vault/.env.vault?environment=prod"\n`,
+      ),
+    },
+    {
+      path: 'app/node_modules/debug/.coveralls.yml',
+      bytes: Buffer.from(`repo_token: SIAeZjKYlHK74rbcFv${'NHMUzjRiMpflxve'}\n`),
+    },
+    {
+      path: 'app/node_modules/@octokit/auth-token/README.md',
+      bytes: Buffer.from(`createTokenAuth("ghp_${'PersonalAccessToken01245678900000000'}");\n`),
+    },
+    {
+      path: 'app/node_modules/@octokit/auth-app/README.md',
+      bytes: Buffer.from(
+        `"authorization": "basic ${encoded(`lv1.${'1234567890abcdef'}:${'1234567890abcdef'.repeat(2)}12345678`)}"\n`,
+      ),
+    },
     { path: 'docs/auth.md', bytes: Buffer.from(`Authorization: Basic ${encoded('Aladdin:open sesame')}\n`) },
   ],
   'source code': [
+    {
+      path: 'app/node_modules/openpgp/dist/node/openpgp.mjs',
+      bytes: Buffer.from(
+        `result.push('-----BEGIN PGP PRIVATE KEY BLOCK-----\\n');\n${'result.push(addHeader(customComment, config));\n'.repeat(4)}result.push('-----END PGP PRIVATE KEY BLOCK-----\\n');\n`,
+      ),
+    },
+    {
+      path: 'app/node_modules/langsmith/sandboxes.d.ts',
+      bytes: Buffer.from('secret_access_key: SandboxesSandboxAwsMountStaticAuthConfig.SecretAccessKey;\n'),
+    },
+    {
+      path: 'app/node_modules/prisma/build/cli.js',
+      bytes: Buffer.from('return `sqlserver://localhost:1433;database=mydb;user=SA;password=randompassword;`;\n'),
+    },
+    {
+      path: 'usr/bin/pnpm',
+      bytes: Buffer.from('\0_27pnpm_resolving_npm_resolver6mirror15EncodeMetaErrorNtB6_5Debug3fmt\0'),
+    },
+    {
+      path: 'app/pglite.data',
+      bytes: Buffer.from('localhost:5432:postgres:login:md5d5745f9425eceb269f9fe01d0bef06ff\n'),
+    },
     {
       path: 'app/login.py',
       bytes: Buffer.from(

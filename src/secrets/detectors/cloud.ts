@@ -47,7 +47,8 @@ export const cloudDetectors: readonly PatternDetector[] = [
     certainty: 'certain',
     keywords: ['secretaccesskey', 'secret_access_key', 'aws_secret_key', 'awssecretkey', 'secret-access-key'],
     pattern: assigned('(?:secret[_-]?access[_-]?key|aws[_-]?secret[_-]?key)', '[A-Za-z0-9/+]{40}'),
-    proof: drawn(3.6),
+    // Forty letters alone are the name of a type.
+    proof: (candidate) => (/[0-9/+]/.test(candidate.secret) ? drawn(3.6)(candidate) : undefined),
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html',
     revoke: 'with `aws iam delete-access-key` for the key id that it belongs to',
   },

@@ -84,6 +84,8 @@ export const keyDetectors: readonly PatternDetector[] = [
       'dg',
     ),
     reach: { before: 40, after: longestKey + 60 },
+    // Between the two lines in a program that writes keys stands the program.
+    proof: ({ secret }) => (/[A-Za-z0-9+/]{50}/.test(secret) ? 'certain' : undefined),
     source: 'https://www.rfc-editor.org/rfc/rfc9580',
     revoke: 'by publishing a revocation certificate for the key',
   },

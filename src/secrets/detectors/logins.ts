@@ -12,12 +12,17 @@ const newPassword = 'where it is accepted, by setting a new password';
 const exampleHosts =
   /^(?:(?:www\.)?example(?:\.(?:com|org|net))?|host(?:name)?|server|domain|address|somewhere|(?:foo|bar)\.com|x\.x|some[-_.].{0,40}|.{0,60}\.(?:test|invalid))(?::|$)/i;
 
+/** What runs beside a test or an example, and nowhere else. */
+function isLocal(host: string): boolean {
+  return /^(?:localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(host);
+}
+
 /** In files, addresses with logins are mostly documentation and tests; in an image's own configuration they are meant. */
 function isLoginOfSomeone({ secret, groups, kind }: Candidate): Certainty | undefined {
   const user = groups['user'] ?? '';
   const weak = isExampleLogin(user, secret) || /^[a-z]{1,12}$/i.test(secret);
   if (kind !== 'file') return weak ? 'likely' : 'certain';
-  const local = isExampleUser(user) || /^(?:localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(groups['host'] ?? '');
+  const local = isExampleUser(user) || isLocal(groups['host'] ?? '');
   if (weak || local || exampleHosts.test(groups['host'] ?? '') || /[[\]{}^]|[^\x21-\x7e]/.test(user + secret))
     return undefined;
   const plain = secret.replace(/%[0-9A-Fa-f]{2}/g, ' ');
@@ -121,8 +126,9 @@ export const loginDetectors: readonly PatternDetector[] = [
     certainty: 'likely',
     keywords: [':5432:', ':*:*:', ':6432:', ':5433:'],
     pattern:
-      /(?<![A-Za-z0-9._:/@-])(?:[A-Za-z0-9._-]{1,100}|\*):(?:\d{4,5}|\*):(?:[A-Za-z0-9_-]{1,63}|\*):[A-Za-z0-9_-]{1,63}:(?<secret>[^\s:"'\\\0-\x1f]{3,200})(?![^\s"'\\\0-\x1f])/dg,
-    proof: ({ secret, kind }) => (kind === 'file' && !isDrawn(secret) ? undefined : 'likely'),
+      /(?<![A-Za-z0-9._:/@-])(?<host>[A-Za-z0-9._-]{1,100}|\*):(?:\d{4,5}|\*):(?:[A-Za-z0-9_-]{1,63}|\*):[A-Za-z0-9_-]{1,63}:(?<secret>[^\s:"'\\\0-\x1f]{3,200})(?![^\s"'\\\0-\x1f])/dg,
+    proof: ({ secret, groups, kind }) =>
+      kind === 'file' && (!isDrawn(secret) || isLocal(groups['host'] ?? '')) ? undefined : 'likely',
     source: 'https://www.postgresql.org/docs/current/libpq-pgpass.html',
     revoke: 'with `ALTER ROLE … PASSWORD`',
   },
@@ -135,7 +141,10 @@ export const loginDetectors: readonly PatternDetector[] = [
     pattern:
       /(?:server|data source|host|addr|address|network address|driver|provider|user id|uid|username|user|database|initial catalog|ssl|port)\s{0,2}=[^;\n"']{1,200};(?:[^\n"']{0,300}?;)?\s{0,2}(?:password|pwd)\s{0,2}=\s{0,2}(?<secret>[^;\s"'\0-\x1f]{3,200})/dgi,
     reach: { before: 600, after: 300 },
-    proof: ({ secret, kind }) => (/^[a-z]{1,12}$/i.test(secret) ? (kind === 'file' ? undefined : 'likely') : 'certain'),
+    proof: ({ secret, kind }) => {
+      if (kind === 'file' && /^[a-z]{1,30}$/i.test(secret)) return undefined;
+      return /^[a-z]{1,12}$/i.test(secret) ? 'likely' : 'certain';
+    },
     source: 'https://learn.microsoft.com/en-us/dotnet/framework/data/adonet/connection-string-syntax',
     revoke: 'at the database, by setting a new password',
   },

@@ -10,7 +10,8 @@ export const packageRegistryDetectors: readonly PatternDetector[] = [
     title: 'npm access token',
     certainty: 'certain',
     keywords: ['npm_'],
-    pattern: standalone('(?<prefix>npm_)[A-Za-z0-9]{36}'),
+    // Names of functions in programs have it with `_` before and after.
+    pattern: standalone('(?<!_)(?<prefix>npm_)[A-Za-z0-9]{36}(?!_)'),
     proof: checksumAtEnd,
     source: 'npm documentation: about access tokens',
     revoke: 'with `npm token revoke`, or under Access Tokens of the account',
