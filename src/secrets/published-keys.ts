@@ -213,6 +213,7 @@ export const publishedKeys: Readonly<Record<string, readonly string[]>> = {
   'npm package grunt-contrib-connect-5.0.1': [
     '09ec2ce2330717df8f4dfdb43f123d601b31560502011cf53867baeed63c55ef 703494e8275199f2495c7850d63c88426a2bdda83ffdf1627ba792f1954b5f8f c950c31dad4a279719f0610b090e609cb9fabd82d8f1bc5aebae9fa849b93410',
   ],
+  'npm package hpagent-0.1.2': ['12c65b65203251af1b8e8171eeaf8dd014d16d00c5ea43d6ff68e9d159e5950b'],
   'npm package jose-2.0.7': [
     '4d0d9aa8b40f47d075afebebb8a5d1438fb663cd260bcc6a36aa82047ee84903 9a3f34ea105d32677a6dc7a2c9ad900caf3f870b50b0b165c77e418a0b3b080b',
   ],
