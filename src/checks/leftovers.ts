@@ -128,10 +128,12 @@ function detailsOf(facts: ReadImageFacts, category: LeftoverCategory, group: rea
   const { rule, noun } = kinds[category];
   const [first] = group;
   const layer = first === undefined ? 0 : layerOf(first);
-  const named = group.slice(0, maxNamed).map(group.length === 1 ? nameOf : toldLeftover);
-  const members = group.reduce((sum, one) => sum + one.members, 0);
-  const others = group.slice(maxNamed).reduce((sum, one) => sum + one.members, 0);
-  const listed = `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  const members = membersOf(group);
+  const single = group.filter((one) => one.members === 1);
+  const named = (single.length === 0 ? group : single).slice(0, maxNamed);
+  const others = members - membersOf(named);
+  const names = named.map(group.length === 1 ? nameOf : toldLeftover).join(', ');
+  const listed = `${names}${others > 0 ? ` and ${others} more` : ''}`;
   const bytes = bytesOf(group);
   const isHidden = first?.isHidden === true;
   const from = `${toldLayer(facts, layer)}${first?.inBase === true ? ' of the base image' : ''}`;
@@ -170,13 +172,17 @@ function toldLeftover(leftover: Leftover): string {
   return `${nameOf(leftover)} (${formatBytes(leftover.bytes)})`;
 }
 
-function nameOf({ name, version, members }: Leftover): string {
-  const text = printable(version === undefined ? name : `${name} ${version}`, 60);
-  return members > 1 ? `${members} ${text}` : text;
+/** Many that are told as one say in their name how many they are. */
+function nameOf({ name, version }: Leftover): string {
+  return printable(version === undefined ? name : `${name} ${version}`, 60);
 }
 
 function layerOf({ layers }: Leftover): number {
   return layers[0] ?? 0;
+}
+
+function membersOf(group: readonly Leftover[]): number {
+  return group.reduce((sum, one) => sum + one.members, 0);
 }
 
 function bytesOf(group: readonly Leftover[]): number {

@@ -33,7 +33,8 @@ class Sum {
   }
 
   add({ layer, path, bytes, isHidden }: LeftoverFile): void {
-    if (this.paths.length < maxSamples) this.paths.push(shorten(path, maxPathLength));
+    const shown = shorten(path, maxPathLength);
+    if (this.paths.length < maxSamples && !this.paths.includes(shown)) this.paths.push(shown);
     this.bytesByLayer.set(layer, (this.bytesByLayer.get(layer) ?? 0) + bytes);
     this.files += 1;
     this.bytes += bytes;

@@ -83,8 +83,20 @@ suite('what is said', () => {
   });
 
   test('of many that are one: how many', () => {
-    const modules = leftover({ category: 'dev-dependencies', name: 'npm packages', members: 300, bytes: 2 ** 20 });
-    assert.match(told(modules)[0]?.message ?? '', /^development dependencies: 300 npm packages, 1 MiB, from layer 2/);
+    const dev = { category: 'dev-dependencies', ecosystem: 'node' } as const;
+    const modules = leftover({ ...dev, name: 'abbrev and 299 more', members: 300, bytes: 2 ** 20 });
+    assert.match(
+      told(modules)[0]?.message ?? '',
+      /^development dependencies: abbrev and 299 more, 1 MiB, from layer 2/,
+    );
+    const [jest, tap] = [
+      leftover({ ...dev, name: 'jest', bytes: 2048 }),
+      leftover({ ...dev, name: 'tap', bytes: 1024 }),
+    ];
+    assert.match(
+      told(modules, jest, tap)[0]?.message ?? '',
+      /^development dependencies: jest \(2 KiB\), tap \(1 KiB\) and 300 more, 1 MiB, from layer 2/,
+    );
   });
 
   test('of what a later layer hides: that it is downloaded all the same', () => {

@@ -230,6 +230,12 @@ suite('packages of distributions', () => {
     assert.deepEqual([isHidden, layers], [true, [0]]);
   });
 
+  test('what two layers have is shown once', () => {
+    const layers = [[status, list, bytes('usr/bin/oddly-named', 5)], [bytes('usr/bin/oddly-named', 6)]];
+    const { paths, files, bytes: sum } = named(composition(layers).leftovers, 'gcc-12');
+    assert.deepEqual({ paths, files, sum }, { paths: ['usr/bin/oddly-named'], files: 2, sum: 11 });
+  });
+
   test('what the base has is said to be in the base', () => {
     const layers = [[status, list, bytes('usr/bin/oddly-named')], [bytes('usr/local/go/bin/go')]];
     const { leftovers } = composition(layers, 1);
