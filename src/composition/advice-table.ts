@@ -15,6 +15,18 @@ type Row = readonly [
   dockerfile: readonly string[],
 ];
 
+const pythonStages = [
+  'FROM python AS build',
+  'RUN python -m venv --without-pip /venv',
+  'COPY requirements.txt .',
+  'RUN --mount=type=cache,target=/root/.cache/pip pip --python /venv/bin/python install -r requirements.txt',
+  'FROM python:slim',
+  'COPY --from=build /venv /venv',
+  'ENV PATH=/venv/bin:$PATH',
+  'COPY app /app',
+  'USER 65532:65532',
+];
+
 /** The first row that fits counts. */
 const rows: readonly Row[] = [
   [
@@ -83,7 +95,7 @@ const rows: readonly Row[] = [
   [
     ['dev-dependencies', 'source'],
     ['node'],
-    'build in a stage with all packages, and install only those that running needs in the final one (`npm ci --omit=dev`)',
+    'build in a stage with all packages; the final one gets what was built (`COPY --from=build /app/dist ./dist`) and only the packages that running needs (`npm ci --omit=dev`)',
     [
       'FROM node AS build',
       'WORKDIR /app',
@@ -118,20 +130,16 @@ const rows: readonly Row[] = [
     ],
   ],
   [
-    ['compiler', 'package-manager', 'dev-dependencies', 'source'],
+    ['package-manager'],
+    ['python'],
+    'make the virtual environment without pip (`python -m venv --without-pip`), install into it from the build stage, and copy it into an image without a package manager (distroless)',
+    pythonStages,
+  ],
+  [
+    ['compiler', 'dev-dependencies', 'source'],
     ['python'],
     'install into a virtual environment in a build stage, and copy that into a slim image',
-    [
-      'FROM python AS build',
-      'RUN python -m venv --without-pip /venv',
-      'COPY requirements.txt .',
-      'RUN --mount=type=cache,target=/root/.cache/pip pip --python /venv/bin/python install -r requirements.txt',
-      'FROM python:slim',
-      'COPY --from=build /venv /venv',
-      'ENV PATH=/venv/bin:$PATH',
-      'COPY app /app',
-      'USER 65532:65532',
-    ],
+    pythonStages,
   ],
   [
     ['cache'],
@@ -169,9 +177,9 @@ const rows: readonly Row[] = [
   [
     ['cache'],
     ['debian'],
-    'remove the lists in the RUN that fetched them, or keep them in mounts; removing them in a later RUN makes nothing smaller',
+    'clean up in the RUN that fetched them, the packages with `apt-get clean` and the lists with `rm`, or keep both in mounts; removing them in a later RUN makes nothing smaller',
     [
-      'RUN apt-get update && apt-get install -y --no-install-recommends PACKAGES && rm -rf /var/lib/apt/lists/*',
+      'RUN apt-get update && apt-get install -y --no-install-recommends PACKAGES && apt-get clean && rm -rf /var/lib/apt/lists/*',
       'RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt/lists,sharing=locked apt-get update && apt-get install -y --no-install-recommends PACKAGES',
     ],
   ],
@@ -213,7 +221,7 @@ const general: Readonly<Record<LeftoverCategory, AdviceText>> = {
     dockerfile: ['COPY --from=build /out /app'],
   },
   compiler: {
-    text: 'compile in a build stage, and copy only the result into a final stage that has what running needs',
+    text: 'fetch sources and compile in a build stage, and copy only the result into a final stage that has what running needs',
     dockerfile: [
       'FROM debian:stable AS build',
       'RUN apt-get update && apt-get install -y --no-install-recommends build-essential',
@@ -239,7 +247,7 @@ export const smallerBase: AdviceText = {
   dockerfile: ['FROM IMAGE AS build', 'FROM IMAGE:slim', 'COPY --from=build /app /app'],
 };
 
-/** For what a later layer removes. */
+/** For what a later layer removes; how, each language says itself. */
 export const sameStep: AdviceText = {
   text: 'a later layer removes it, and it is downloaded all the same: remove it in the RUN that brings it, or bring it only into a build stage',
   dockerfile: ['RUN install-it && use-it && remove-it'],

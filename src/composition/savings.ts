@@ -74,7 +74,11 @@ function advice(leftovers: readonly Leftover[]): readonly SavingAdvice[] {
       if (first === undefined) return [];
       const { category, ecosystem } = first;
       const where = whereIs(first);
-      const names = group.slice(0, maxNames).map(({ name }) => name);
+      // Those that are told together are small.
+      const names = group
+        .toSorted((a, b) => Math.sign(a.members - 1) - Math.sign(b.members - 1))
+        .slice(0, maxNames)
+        .map(({ name }) => name);
       return [{ where, category, ecosystem, names, ...sum(group), ...adviceAt(where, first) }];
     })
     .sort((a, b) => b.bytes - a.bytes);
@@ -90,7 +94,7 @@ function adviceAt(where: SavingAdvice['where'], { category, ecosystem }: Leftove
     case 'base':
       return smallerBase;
     case 'hidden':
-      return sameStep;
+      return { ...sameStep, dockerfile: adviceFor(category, ecosystem).dockerfile };
     case 'image':
       return adviceFor(category, ecosystem);
     default:

@@ -150,7 +150,7 @@ function isWorthIt(bytes: number, whole: number): boolean {
 /** A program's own language says how its stages look; a C compiler is mostly there for the sake of packages of another one. */
 function isForLanguage({ where, ecosystem, dockerfile }: SavingAdvice): boolean {
   const isLanguage = !['c', 'any', 'debian', 'alpine', 'rpm'].includes(ecosystem);
-  return where === 'image' && isLanguage && dockerfile.filter((line) => line.startsWith('FROM ')).length > 1;
+  return where !== 'base' && isLanguage && dockerfile.filter((line) => line.startsWith('FROM ')).length > 1;
 }
 
 /** Several kinds of leftovers may have one cure. */

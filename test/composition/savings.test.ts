@@ -83,6 +83,7 @@ suite('savingsOf', () => {
       ['hidden'],
     );
     assert.match(advice[0]?.text ?? '', /in the RUN that brings it/);
+    assert.match(advice[0]?.dockerfile[0] ?? '', /^RUN apt-get update && .* rm -rf/);
   });
 });
 
@@ -96,9 +97,10 @@ suite('adviceFor', () => {
     ['compiler', 'dotnet', /dotnet publish/],
     ['cache', 'python', /--no-cache-dir/],
     ['package-manager', 'python', /COPY --from=build \/venv/],
+    ['compiler', 'python', /COPY --from=build \/venv/],
     ['dev-dependencies', 'ruby', /without 'development test'/],
     ['dev-dependencies', 'php', /--no-dev/],
-    ['cache', 'debian', /&& rm -rf \/var\/lib\/apt\/lists\/\*/],
+    ['cache', 'debian', /&& apt-get clean && rm -rf \/var\/lib\/apt\/lists\/\*/],
     ['cache', 'alpine', /apk add --no-cache/],
     ['cache', 'rpm', /dnf clean all/],
     ['package-manager', 'debian', /distroless/],

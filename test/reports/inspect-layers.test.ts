@@ -37,6 +37,17 @@ test('shows what an image that was built in one stage is made of', () => {
   assertGolden('inspect-layers.txt', textOf(singleStage));
 });
 
+test('spells out the stages of the language whose packages a later layer removed', () => {
+  const { content } = singleStage;
+  assert.ok(content !== undefined);
+  const leftovers = content.composition.leftovers
+    .filter(({ category, ecosystem }) => category !== 'cache' || ecosystem !== 'node')
+    .map((one) => (one.ecosystem === 'node' ? { ...one, isHidden: true } : one));
+  const text = textOf(withContent({ composition: { ...content.composition, leftovers } }, singleStage));
+  assert.match(text, /a later layer removes it.*FROM node AS build\n/s);
+  assert.doesNotMatch(text, /make -C/);
+});
+
 test('gives all of it as JSON, with what a multi-stage build would save', () => {
   const [platform] = JSON.parse(jsonInspection(shown(singleStage))).platforms;
   assert.deepEqual(platform.facts, JSON.parse(JSON.stringify(singleStage)));
