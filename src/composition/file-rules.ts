@@ -118,7 +118,8 @@ function libraryPart({ path }: FilePlace): Part | undefined {
 
 function sourcePart({ path, name, isBesideResult }: FilePlace): Part | undefined {
   const isBundled = isBesideResult && bundled.test(name);
-  const source = isBundled ? bundledSource : compiledByExtension.get(name.slice(name.lastIndexOf('.') + 1));
+  const [, extension = ''] = /\.(\w+)$/.exec(name) ?? [];
+  const source = isBundled ? bundledSource : compiledByExtension.get(extension);
   const evidence = isBundled ? `files beside what was built of them, such as /${path}` : `files such as /${path}`;
   return source && leftoverPart({ ...source, evidence });
 }

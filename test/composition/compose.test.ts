@@ -160,6 +160,8 @@ suite('what a file is part of', () => {
     ['usr/lib/x86_64-linux-gnu/libz.a', 'build-tools'],
     ['app/lib/data.a', 'application'],
     ['app/main.go', 'source'],
+    ['srv/jre/bin/java', 'application'],
+    ['data/c', 'application'],
     ['app/src/main.rs', 'source'],
     ['usr/src/app/Main.java', 'source'],
     ['app/src/index.ts', 'application'],
