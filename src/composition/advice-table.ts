@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
   [
     ['dev-dependencies', 'source'],
     ['node'],
-    'build in a stage with all packages; the final one gets what was built (`COPY --from=build /app/dist ./dist`) and only the packages that running needs (`npm ci --omit=dev`)',
+    'build in a stage with all packages; the final one gets what was built (`COPY --from=build /app/dist ./dist`) and only the packages that running needs (`npm ci --omit=dev`, `pnpm install --prod`, `yarn install --production`)',
     [
       'FROM node AS build',
       'WORKDIR /app',
@@ -115,8 +115,11 @@ const rows: readonly Row[] = [
   [
     ['cache'],
     ['node'],
-    'keep the cache in a mount, where it is fast and stays out of the image',
-    ['RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev'],
+    'keep the cache of npm, or the store of pnpm, in a mount, where it is fast and stays out of the image',
+    [
+      'RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev',
+      'RUN --mount=type=cache,target=/pnpm/store pnpm install --prod --frozen-lockfile --store-dir /pnpm/store',
+    ],
   ],
   [
     ['package-manager'],

@@ -135,8 +135,16 @@ function savedLines(composition: Composition, { palette, columns }: TableOptions
   return [
     '',
     ...wrap(head, '', columns).map(palette.strong),
+    ...hiddenLines(savings.hidden, columns),
     ...told.flatMap((one) => adviceLines(one, one === spelledOut, columns)),
   ];
+}
+
+/** What is left over has its own advice; this is the rest, of which the report says under `wasted` whose it is. */
+function hiddenLines({ bytes }: { readonly bytes: number }, columns: number): readonly string[] {
+  if (bytes < leastBytesWorthIt) return [];
+  const what = `${formatBytes(bytes)} (what a later layer deletes or writes again, see wasted)`;
+  return wrap(`${what}: finish files in the RUN or COPY that makes them, or in a build stage`, '- ', columns);
 }
 
 /** Below both, nobody writes another Dockerfile for it. */

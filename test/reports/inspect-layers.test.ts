@@ -48,6 +48,18 @@ test('spells out the stages of the language whose packages a later layer removed
   assert.doesNotMatch(text, /make -C/);
 });
 
+test('says what to do about waste that is nothing left over', () => {
+  const { content } = singleStage;
+  assert.ok(content !== undefined);
+  const categories = content.composition.categories.map((one) =>
+    one.category === 'application'
+      ? { ...one, layers: one.layers.map((part) => ({ ...part, bytes: 2 ** 22, hiddenBytes: 2 ** 21 })) }
+      : one,
+  );
+  const text = textOf(withContent({ composition: { ...content.composition, categories } }, singleStage));
+  assert.match(text, /- 2 MiB \(what a later layer deletes or writes again, see wasted\): finish files in the RUN/);
+});
+
 test('gives all of it as JSON, with what a multi-stage build would save', () => {
   const [platform] = JSON.parse(jsonInspection(shown(singleStage))).platforms;
   assert.deepEqual(platform.facts, JSON.parse(JSON.stringify(singleStage)));
