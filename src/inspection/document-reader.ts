@@ -80,7 +80,7 @@ export function createDocumentReader({ source, store, now, limits }: DocumentRea
     const manifest = parseManifest(bytes, origin, limits);
     const document: StoredDocument =
       manifest.kind === 'index'
-        ? { kind: 'index', index: withoutData(manifest) }
+        ? { kind: 'index', index: whatNames(manifest) }
         : { kind: 'facts', facts: await readFacts(reader, target.digest, manifest) };
     await store.put(target.digest, document);
     return document;
@@ -131,7 +131,11 @@ function repositoryOf({ host, repository }: ImageReference): string {
   return `${host}/${repository}`;
 }
 
-/** Embedded content was checked and has served; what is stored is plain JSON. */
-function withoutData(index: ImageIndex): ImageIndex {
-  return { ...index, manifests: index.manifests.map(({ data: _data, ...entry }) => entry) };
+/**
+ * What names its entries. Embedded content was checked and has served; nobody asks for annotations, in which a credential may stand as in
+ * any other text.
+ */
+function whatNames(index: ImageIndex): ImageIndex {
+  const manifests = index.manifests.map(({ data: _data, ...entry }) => ({ ...entry, annotations: {}, urls: [] }));
+  return { ...index, annotations: {}, manifests };
 }

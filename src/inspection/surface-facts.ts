@@ -20,7 +20,8 @@ import {
   type SecretFact,
 } from './image-facts.ts';
 import { portsFrom } from './ports.ts';
-import { redactedConfig, redactedMap } from './redacted-config.ts';
+import { redactedConfig } from './redacted-config.ts';
+import { redactedManifest } from './redacted-manifest.ts';
 import { userFrom } from './user.ts';
 
 interface ManifestInput {
@@ -35,23 +36,22 @@ interface ManifestInput {
  * @throws Fault `image/malformed` when config and manifest disagree on the number of layers: no runtime could unpack it.
  */
 export function surfaceFacts(input: ManifestInput & { readonly config: ImageConfig }): RunnableImageFacts {
-  const { manifest } = input;
-  refuseLayerCounts(manifest, input.config);
-  const redactor = createFactRedactor(manifest.config.digest);
+  refuseLayerCounts(input.manifest, input.config);
+  const redactor = createFactRedactor(input.manifest.config.digest);
   const config = redactedConfig(input.config, redactor);
-  const annotations = redactedMap(manifest.annotations, redactor);
+  const manifest = redactedManifest(input.manifest, redactor);
   const builder = builderOf(config);
   const layerCount = manifest.layers.length;
   const { history, alignment, rowOfLayer } = readHistory({ records: config.history, layerCount, builder });
   return {
     kind: 'image',
-    ...baseFacts(input, annotations),
+    ...baseFacts({ ...input, manifest }),
     ...runFacts(config),
     layers: manifest.layers.map((layer, index) => layerFact(layer, index, config.diffIds[index], rowOfLayer[index])),
     coverage: { layers: layerCount, read: 0, history: alignment },
     configDigest: manifest.config.digest,
     builder,
-    ...baseImage(annotations, config.labels),
+    ...baseImage(manifest.annotations, config.labels),
     history,
     secrets: redactor.found().map((secret) => withLayer(secret, history)),
   };
@@ -59,10 +59,10 @@ export function surfaceFacts(input: ManifestInput & { readonly config: ImageConf
 
 /** The facts of a manifest whose config is no image's: a chart, a model, an SBOM, a build cache. */
 export function artifactFacts(input: ManifestInput): ArtifactFacts {
-  const { manifest } = input;
+  const manifest = redactedManifest(input.manifest, createFactRedactor(input.manifest.config.digest));
   return {
     kind: 'artifact',
-    ...baseFacts(input, redactedMap(manifest.annotations, createFactRedactor(manifest.config.digest))),
+    ...baseFacts({ ...input, manifest }),
     layers: manifest.layers.map((layer, index) => layerFact(layer, index)),
     artifactType: manifest.artifactType ?? manifest.config.mediaType,
   };
@@ -74,14 +74,14 @@ function refuseLayerCounts(manifest: ImageManifest, config: ImageConfig): void {
   throw new Fault('image/malformed', `manifest and config disagree: ${counts}`);
 }
 
-function baseFacts({ digest, manifest, readAt }: ManifestInput, annotations: Readonly<Record<string, string>>) {
+function baseFacts({ digest, manifest, readAt }: ManifestInput) {
   return {
     schema: factsSchema,
     detectors: detectorRevision,
     readAt,
     digest,
     mediaType: manifest.mediaType,
-    annotations,
+    annotations: manifest.annotations,
     compressedSize: compressedSize(manifest),
   } as const;
 }

@@ -99,4 +99,15 @@ suite('requests', () => {
       assert.ok(!JSON.stringify(document).includes('"data"'));
     }
   });
+
+  test('what is stored of an index has no credential in it, whoever annotated what', async () => {
+    const token = ['gh', 'p_', 'zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ', '0mLq17'].join('');
+    const annotations = { [token]: token };
+    const urls = [`https://mirror.example.com/${token}`];
+    const annotated = index([{ image: amd64, extra: { annotations, urls } }], { fields: { annotations } });
+    const { ask, store } = bench(annotated);
+    assert.deepEqual(judged(await ask()), ['linux/amd64 linux-amd64']);
+    assert.equal(store.documents.get(annotated.digest)?.kind, 'index');
+    for (const document of store.documents.values()) assert.ok(!JSON.stringify(document).includes(token));
+  });
 });

@@ -328,8 +328,23 @@ suite('credentials in config and manifest', () => {
         Labels: { [token]: '' },
       })
       .configDocument({ author: token })
+      .rawLayer({ bytes: Buffer.from('x'), mediaType: `application/${token}`, extra: { urls: [`https://a/${token}`] } })
       .build();
     assert.ok(!JSON.stringify(factsOf(built)).includes(token.slice(4)));
+    assert.deepEqual(
+      factsOf(built).layers.map(({ kind }) => kind),
+      ['tar', 'unknown'],
+    );
+  });
+
+  test('is gone from what an artifact says of itself', () => {
+    const named = base.manifest({ annotations: { [token]: token } }).buildArtifact(`application/${token}`);
+    const typed = base.configDescriptor({ mediaType: `application/${token}` }).build();
+    for (const built of [named, typed]) {
+      const facts = artifactFacts({ digest: built.digest, manifest: manifestOf(built), readAt });
+      assert.ok(!JSON.stringify(facts).includes(token.slice(4)));
+      assert.match(facts.artifactType, /^application\/‹github-token ghp_…›$/);
+    }
   });
 
   test('an image without any has none', () => {
