@@ -46,9 +46,9 @@ export function createAddressRule(options: AddressRuleOptions = {}): AddressRule
     refusal(address) {
       if (!isIPv4(address) && !isIPv6(address)) return 'not an IP address';
       if (address.includes('%')) return 'an address with a zone';
-      const forms = addressForms(address);
-      if (forms.some(allowed)) return undefined;
-      return refused.find((range) => forms.some(range.has))?.reason;
+      if (allowed(address)) return undefined;
+      const closed = addressForms(address).filter((form) => !allowed(form));
+      return refused.find((range) => closed.some(range.has))?.reason;
     },
   };
 }
@@ -93,10 +93,12 @@ function embeddedIPv4(groups: readonly number[]): readonly string[] {
   if (a === 0x64 && b === 0xff9b) {
     // A /48 prefix has its IPv4 address around bits 64 to 71, which are zero (RFC 6052 2.2); a /96 has it at the end, and zeros there.
     const middle = dotted(d, ((e & 0xff) << 8) | (f >> 8));
-    return c === 1 && middle !== '0.0.0.0' ? [last, middle] : [last];
+    return c === 1 && middle !== unspecified ? [middle, last].filter((address) => address !== unspecified) : [last];
   }
   return a === 0x2002 ? [dotted(b, c)] : [];
 }
+
+const unspecified = '0.0.0.0';
 
 function dotted(high: number, low: number): string {
   return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;

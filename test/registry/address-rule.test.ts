@@ -21,7 +21,13 @@ const refusedEverywhere: Readonly<Record<string, readonly string[]>> = {
   'IPv4-compatible': ['::127.0.0.1', '::a9fe:a9fe'],
   'IPv4-translated': ['::ffff:0:127.0.0.1', '::ffff:0:a9fe:a9fe'],
   NAT64: ['64:ff9b::127.0.0.1', '64:ff9b::a9fe:a9fe', '64:ff9b::100.100.100.200', '64:ff9b::0.0.0.0'],
-  'local NAT64': ['64:ff9b:1::127.0.0.1', '64:ff9b:1:a9fe:a9:fe00::', '64:ff9b:1:7f00:0:100::'],
+  'local NAT64': [
+    '64:ff9b:1::127.0.0.1',
+    '64:ff9b:1:a9fe:a9:fe00::',
+    '64:ff9b:1:7f00:0:100::',
+    '64:ff9b:1:a9fe:a9:fe00:808:808',
+    '64:ff9b:1:0:0:0::',
+  ],
   '6to4': ['2002:7f00:1::', '2002:a9fe:a9fe::1'],
   'no address': [
     '',
@@ -59,6 +65,11 @@ const dialled = [
   '::ffff:10.0.0.5',
   '64:ff9b::8.8.8.8',
   '64:ff9b:1::8.8.8.8',
+  '64:ff9b:1:808:8:800::',
+  '64:ff9b:2:7f00:0:100:808:808',
+  '65:ff9b::7f00:1',
+  '64:ff9c::7f00:1',
+  '::1:7f00:1',
   '2002:808:808::',
 ];
 
@@ -83,10 +94,14 @@ const opened: readonly (readonly [claim: string, options: AddressRuleOptions, ad
   ['allowed loopback opens no metadata', { allowLoopback: true }, '169.254.169.254', false],
   ['a range opens what it has', { allow: ['169.254.0.0/16'] }, '169.254.169.254', true],
   ['a range opens nothing else', { allow: ['169.254.1.0/24'] }, '169.254.169.254', false],
+  ['a range of one address opens it', { allow: ['127.0.0.5/32'] }, '127.0.0.5', true],
+  ['a range of one address opens it, in IPv6', { allow: ['fe80::1/128'] }, 'fe80::1', true],
   ['a single address opens itself', { allow: ['127.0.0.5'] }, '127.0.0.5', true],
   ['a single address opens no neighbour', { allow: ['127.0.0.5'] }, '127.0.0.6', false],
   ['a range of IPv6 opens what it has', { allow: ['fe80::/10'] }, 'fe80::1', true],
   ['a range opens mapped forms as well', { allow: ['127.0.0.0/8'] }, '::ffff:127.0.0.1', true],
+  ['a range opens no other address in the same one', { allow: ['10.0.0.0/8'] }, '64:ff9b:1:a9fe:a9:fe00:a00:1', false],
+  ['a range of IPv6 opens whatever IPv4 is in it', { allow: ['64:ff9b::/96'] }, '64:ff9b::127.0.0.1', true],
   ['the API server is refused', { refuse: ['10.96.0.1'] }, '10.96.0.1', false],
   ['the API server is refused in mapped form', { refuse: ['10.96.0.1'] }, '::ffff:10.96.0.1', false],
   ['the neighbours of the API server pass', { refuse: ['10.96.0.1'] }, '10.96.0.2', true],
@@ -115,6 +130,19 @@ suite('settings of the address rule', () => {
       );
     });
   }
+});
+
+test('rules that open or refuse different addresses have different ids: they share no connection', () => {
+  const all: readonly AddressRuleOptions[] = [
+    {},
+    { allowLoopback: true },
+    { allow: ['10.0.0.1'] },
+    { allow: ['10.0.0.2'] },
+    { refuse: ['10.0.0.1'] },
+    { refuse: ['10.0.0.2'] },
+  ];
+  assert.equal(new Set(all.map((options) => createAddressRule(options).id)).size, all.length);
+  assert.equal(createAddressRule({ allow: [], allowLoopback: false }).id, createAddressRule().id);
 });
 
 test('every IPv4 address is judged alike in every form that carries it', () => {
