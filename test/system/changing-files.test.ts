@@ -81,9 +81,11 @@ describe('files that change under the running service', () => {
     await mounted.publish({ 'a.yaml': policy('refuse') });
     await eventually('the mistake to be named', async () => /a\.yaml:1:\d+: /.test((await readyz(service)).text));
     assert.deepEqual([(await readyz(service)).status, await isAllowed(service)], [200, false]);
+    assert.equal(await service.metric('tidewaiter_policies{state="broken"}'), 1);
     await mounted.publish({ 'b.yaml': policy('warn') });
     await eventually('the file of another name', () => isAllowed(service));
     assert.doesNotMatch((await readyz(service)).text, /a\.yaml/);
+    assert.equal(await service.metric('tidewaiter_policies{state="broken"}'), 0);
   });
 
   it('a swapped Secret is served on new connections, and one that cannot be used never is', async () => {
@@ -106,7 +108,11 @@ describe('files that change under the running service', () => {
     const complaints = (): number => service.log().filter(({ msg }) => /cannot be used/.test(msg)).length;
     assert.equal((await patient.ask(latest)).certificate, fingerprint(certificate));
 
-    const stranger = await authority.issueServer(['127.0.0.1']);
+    const expirySeconds = ({ cert }: KeyPair): number => Date.parse(new X509Certificate(cert).validTo) / 1000;
+    const toldExpiry = () => service.metric('tidewaiter_certificate_expiry_timestamp_seconds');
+    assert.equal(await toldExpiry(), expirySeconds(certificate));
+
+    const stranger = await authority.issueServer(['127.0.0.1'], new Date(Date.now() + 48 * 3_600_000));
     for (const [cert, key] of [
       ['-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n', certificate.key],
       [certificate.cert, stranger.key],
@@ -119,6 +125,7 @@ describe('files that change under the running service', () => {
     }
     await publish(stranger.cert, stranger.key);
     await eventually('the new certificate', async () => (await shown()) === fingerprint(stranger));
+    assert.equal(await toldExpiry(), expirySeconds(stranger));
     assert.equal((await patient.ask(latest)).certificate, fingerprint(certificate), 'the open connection goes on');
     patient.close();
   });

@@ -131,6 +131,51 @@ describe('serve, while layers are read', () => {
     assert.ok((await service.metric('tidewaiter_layer_scan_bytes_total')) > 0);
   });
 
+  it('reads what fifty reviews of five images have in common once, and all else as well', async () => {
+    const shared = image()
+      .config({ User: '65532:65532' })
+      .layer([file('usr/lib/shared', 'shared')], 'ADD other.tar / # buildkit');
+    const pictures = Array.from({ length: 5 }, (_, index) => {
+      const picture = shared.layer([file('app/own', String(index))]).build();
+      registry.put(`shop/${index}`, '1', picture);
+      return picture;
+    });
+    const common = pictures[0]?.layers[0]?.digest ?? '';
+    registry.takeRequests();
+    // Slow enough that the last of them asks while it is read.
+    registry.behave(({ path }) => (path.endsWith(common) ? { kind: 'drip', everyMs: 5 } : undefined));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => ask(podOf(`${registry.host}/shop/${index % 5}:1`), '20s')),
+    );
+    registry.behave(() => undefined);
+    assert.deepEqual(new Set(answers.map(({ message }) => message)), new Set(['']));
+    const read = registry.takeRequests().filter((line) => line.startsWith('GET ') && line.includes('/blobs/'));
+    const layers = new Set(pictures.flatMap((picture) => picture.layers.map(({ digest }) => digest)));
+    const times = [...layers].map((digest) => read.filter((line) => line.endsWith(digest)).length);
+    assert.deepEqual(times, [1, 1, 1, 1, 1, 1]);
+  });
+
+  it('has told of all of it in its numbers', async () => {
+    const text = await (await fetch(`${service.probesUrl}/metrics`)).text();
+    const names = [...text.matchAll(/^# TYPE (tidewaiter_\S+)/gm)].map(([, name = '']) => name);
+    assert.equal(names.length, 11);
+    for (const name of names) assert.match(text, new RegExp(`^${name}(?:_count)?(?:\\{.*\\})? [\\d.]+$`, 'm'), name);
+    const counted = [
+      'admission_requests_total{operation="CREATE",kind="Deployment",verdict="warn"}',
+      'admission_requests_total{operation="CREATE",kind="Pod",verdict="deny"}',
+      'admission_duration_seconds_count',
+      'findings_total{rule="secrets/deleted-file",action="deny"}',
+      `registry_requests_total{host="${registry.host}",operation="resolve",status="200"}`,
+      'registry_request_duration_seconds_count',
+      'facts_cache_total{tier="memory",result="hit"}',
+      'facts_cache_total{tier="sqlite",result="miss"}',
+      'policies{state="loaded"}',
+    ];
+    for (const series of counted) assert.ok((await service.metric(`tidewaiter_${series}`)) > 0, series);
+    assert.equal(await service.metric('tidewaiter_policies{state="broken"}'), 0);
+    assert.ok((await service.metric('tidewaiter_certificate_expiry_timestamp_seconds')) > Date.now() / 1000);
+  });
+
   it('knows the layers after it was killed and started again', async () => {
     await sleep(300);
     process.kill(service.pid, 'SIGKILL');

@@ -10,7 +10,7 @@ export interface KeyPair {
 
 export interface Authority extends KeyPair {
   /** For TLS servers at these DNS names and IP addresses. */
-  issueServer(hosts: readonly [string, ...string[]]): Promise<KeyPair>;
+  issueServer(hosts: readonly [string, ...string[]], notAfterDate?: Date): Promise<KeyPair>;
   /** For clients, who are to the API server the user `commonName` in the group `organization`. */
   issueClient(subject: { readonly commonName: string; readonly organization: string }): Promise<KeyPair>;
 }
@@ -28,10 +28,11 @@ export async function createAuthority(commonName: string): Promise<Authority> {
   const ca: KeyPair = { key: made.private, cert: made.cert };
   return {
     ...ca,
-    async issueServer(hosts) {
+    async issueServer(hosts, notAfterDate) {
       const { private: key, cert } = await generate([{ name: 'commonName', value: hosts[0] }], {
         ...algorithm,
         ca,
+        ...(notAfterDate === undefined ? {} : { notAfterDate }),
         extensions: [
           { name: 'extKeyUsage', serverAuth: true },
           {
