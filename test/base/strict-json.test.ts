@@ -12,6 +12,8 @@ const refused: readonly (readonly [claim: string, source: string | Uint8Array])[
   ['the Kelvin sign for a k', '{"k":1,"\u212a":2}'],
   ['the long s for an s', '{"layers":1,"layer\u017f":2}'],
   ['a byte order mark', '\ufeff{}'],
+  ['a byte order mark in bytes', Buffer.from('\ufeff{}')],
+  ['another space than the four of JSON', '{}\u00a0'],
   ['invalid UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
   ['half of a surrogate pair', '"\\ud800"'],
   ['text after the document', '{} {}'],
@@ -70,17 +72,21 @@ test('folds as Go does', () => {
 
 test('reads every JSON value as JSON.parse does', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: 'grapheme' }), (value) => {
-      const text = JSON.stringify(value);
-      let read: unknown;
-      try {
-        read = parseStrictJson(text, { freeForm: () => true });
-      } catch (thrown) {
-        // Only what is ambiguous may differ: JSON.stringify never writes a key twice.
-        assert.fail(String(thrown));
-      }
-      assert.equal(JSON.stringify(read), JSON.stringify(JSON.parse(text)));
-    }),
+    fc.property(
+      fc.jsonValue({ maxDepth: 5, stringUnit: 'grapheme' }),
+      fc.constantFrom('', ' \t\r\n'),
+      (value, indent) => {
+        const text = JSON.stringify(value, null, indent) + indent;
+        let read: unknown;
+        try {
+          read = parseStrictJson(text, { freeForm: () => true });
+        } catch (thrown) {
+          // Only what is ambiguous may differ: JSON.stringify never writes a key twice.
+          assert.fail(String(thrown));
+        }
+        assert.equal(JSON.stringify(read), JSON.stringify(JSON.parse(text)));
+      },
+    ),
   );
 });
 

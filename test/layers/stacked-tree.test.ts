@@ -196,6 +196,11 @@ suite('what is there in the end', () => {
     assert.deepEqual(directories(stacked([entryList([file('a/b/c'), directory('d')])])), ['a', 'a/b', 'd']);
   });
 
+  test('a whiteout takes a directory itself, and all directories in it', () => {
+    const below = [file('a/b/c'), directory('a/d'), directory('e'), directory('f')];
+    assert.deepEqual(directories(stacked([below, [whiteout('a'), whiteout('e')]].map(entryList))), ['f']);
+  });
+
   test('a whiteout of a directory that its layer says again empties it', () => {
     const tree = stacked([[file('a/b')], [directory('a'), whiteout('a')]].map(entryList));
     assert.deepEqual([directories(tree), leaves(tree)], [['a'], {}]);

@@ -101,6 +101,11 @@ suite('what an entry is', () => {
       archiveOf(gnuLong('K', 'k'), gnuLong('L', 'l'), member({ typeflag: '1' })),
       { path: 'l', target: 'k' },
     ],
+    [
+      'a long name of GNU up to its NUL, as runtimes do',
+      archiveOf(gnuLong('L', 'a\0b'), member({ magic: 'gnu' })),
+      { path: 'a' },
+    ],
     ['no name for an empty long name', archiveOf(gnuLong('L', ''), member({ name: 'short' })), { path: 'short' }],
     [
       'PAX path, target, owner',

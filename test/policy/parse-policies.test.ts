@@ -273,8 +273,14 @@ suite('mistakes', () => {
     );
     fc.assert(
       fc.property(lines, (written) => {
-        const { policies, problems } = parsePolicies(written.join('\n'), 'p.yaml');
-        assert.ok(policies.length === 0 || problems.length >= 0);
+        const text = written.join('\n');
+        const { policies, problems } = parsePolicies(text, 'p.yaml');
+        // None of these lines gives a name, so nothing of them is a policy.
+        assert.deepEqual(policies, []);
+        assert.ok(problems.length > 0 || !/[^\s-]/.test(text), text);
+        for (const { line, column, message } of problems) {
+          assert.ok(line >= 1 && column >= 1 && line <= written.length + 1 && message !== '', text);
+        }
       }),
     );
   });
