@@ -7,9 +7,9 @@ import { after, before, describe, it } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { digestOf } from '../../src/oci/digest.ts';
 import { alnum, withChecksum62 } from '../secrets/token-parts.ts';
-import { type ImageBuilder, image } from '../support/image.ts';
+import { type BuiltImage, ImageBuilder, image, index } from '../support/image.ts';
 import { writeOciLayout } from '../support/oci-layout.ts';
-import { directory, file, tar, whiteout } from '../support/tar.ts';
+import { directory, file, hardlink, symlink, tar, whiteout } from '../support/tar.ts';
 import { type CommandLine, createCommandLine } from './support/command-line.ts';
 import { reportOf, type ToldEvidence, type ToldSubject } from './support/told.ts';
 
@@ -47,7 +47,7 @@ const good = image()
   );
 
 interface Row {
-  readonly image: () => ImageBuilder | Promise<ImageBuilder>;
+  readonly image: () => ImageBuilder | BuiltImage | Promise<ImageBuilder>;
   /** `rule /path` where the evidence has one. */
   readonly finds: readonly string[];
 }
@@ -140,6 +140,39 @@ const rows: Readonly<Record<string, Row>> = {
         .layer([whiteout('app/conf')], 'RUN rm -r /app/conf'),
     finds: ['secrets/deleted-file /app/conf/key'],
   },
+  'a file whose directory a later layer makes anew': {
+    image: () =>
+      good
+        .layer([file('app/conf/key', githubToken())], 'COPY conf /app/conf')
+        .layer([directory('app/conf'), file('app/conf/.wh..wh..opq')], 'RUN rm -r /app/conf && mkdir /app/conf'),
+    finds: ['secrets/deleted-file /app/conf/key'],
+  },
+  'a file that its own layer writes again': {
+    image: () => good.layer([file('app/token', githubToken()), file('app/token', 'nothing')], 'COPY token /app/'),
+    finds: ['secrets/deleted-file /app/token'],
+  },
+  'a file that its own layer deletes, as no builder would': {
+    image: () => good.layer([file('app/token', githubToken()), whiteout('app/token')], 'COPY token /app/'),
+    finds: ['secrets/file /app/token'],
+  },
+  'a file whose first name a later layer deletes, and a second one keeps': {
+    image: () =>
+      good
+        .layer([file('app/token', githubToken()), hardlink('app/kept', 'app/token')], 'COPY token /app/')
+        .layer([whiteout('app/token')], 'RUN rm /app/token'),
+    finds: ['secrets/file /app/token'],
+  },
+  'a file that a symbolic link leads to': {
+    image: () => good.layer([file('root/.token', githubToken()), symlink('app/token', '/root/.token')]),
+    finds: ['secrets/file /root/.token'],
+  },
+  'a token in the image for one of two platforms': {
+    image: () => {
+      const other = good.platform('linux/arm64').layer([file('app/token', githubToken())]);
+      return index([good.build(), other.build()]);
+    },
+    finds: ['secrets/file /app/token'],
+  },
   'a token with the word "false" in it': {
     image: () => good.layer([file('app/token', githubToken(`false${alnum(25)}`))]),
     finds: ['secrets/file /app/token'],
@@ -221,17 +254,19 @@ describe('is seen by the command line', () => {
     tidewaiter = createCommandLine(place);
     await writeFile(join(place, 'policy.yaml'), JSON.stringify(policy));
     const targets: string[] = [];
-    for (const [index, row] of Object.values(rows).entries()) {
-      const layout = join(place, `image-${index}`);
+    for (const [number, row] of Object.values(rows).entries()) {
+      const layout = join(place, `image-${number}`);
       await mkdir(layout);
-      await writeOciLayout(layout, { tags: new Map([['1', (await row.image()).build()]]) });
+      const picture = await row.image();
+      const built = picture instanceof ImageBuilder ? picture.build() : picture;
+      await writeOciLayout(layout, { tags: new Map([['1', built]]) });
       targets.push(`oci:${layout}`);
     }
     const checked = await tidewaiter(['check', '-o', 'json', '--policies', join(place, 'policy.yaml'), ...targets]);
     const told = new Map(reportOf(checked).subjects.map((subject) => [subject.target, subject]));
     printed = checked.stdout;
     subjects = new Map(
-      Object.keys(rows).map((claim, index) => [claim, told.get(targets[index] ?? '') ?? assert.fail(claim)]),
+      Object.keys(rows).map((claim, number) => [claim, told.get(targets[number] ?? '') ?? assert.fail(claim)]),
     );
   });
   after(() => rm(place, { recursive: true, force: true }));
