@@ -3,6 +3,7 @@ import { printable } from '../base/printable.ts';
 import { formatBytes } from '../base/quantity.ts';
 import { adviceFor, sameStep, smallerBase } from '../composition/advice-table.ts';
 import type { Leftover, LeftoverCategory } from '../composition/composition.ts';
+import { useKinds } from '../workload/use.ts';
 import { findingsOfEach, type RawFinding, type ReadImageFacts, type Rule } from './check.ts';
 import { defineLayersCheck } from './define-check.ts';
 import { layerMark, toldLayer } from './layer-mark.ts';
@@ -82,7 +83,7 @@ export const leftovers = defineLayersCheck({
   summary: 'Finds what only the build needed: what a multi-stage build leaves behind.',
   example: '{ forbid: [compiler, dev-dependencies, source, vcs, cache], rules: { source: warn } }',
   rules: [compiler, packageManager, devDependencies, source, vcs, cache],
-  uses: ['container', 'init', 'sidecar', 'ephemeral'],
+  uses: useKinds,
   asksJobs: true,
   parameters: {
     forbid: choices('What may not be left.', categories),

@@ -38,6 +38,36 @@ test('a rule belongs to the check of its first half', () => {
   for (const check of checks) for (const rule of check.rules) assert.equal(rule.id.split('/')[0], check.name);
 });
 
+const running = ['container', 'init', 'sidecar', 'ephemeral'];
+const all = [...running, 'volume'];
+const asked: Readonly<Record<string, readonly string[]>> = {
+  size: all,
+  user: running,
+  healthcheck: ['container', 'sidecar'],
+  secrets: all,
+  leftovers: all,
+  reference: all,
+  labels: all,
+  platforms: running,
+  age: all,
+  ports: running,
+  command: running,
+  hazard: all,
+  filesystem: running,
+  base: all,
+};
+
+for (const check of checks) {
+  test(`${check.name} asks the uses that it is published to ask, and Jobs unless it is about health`, () => {
+    assert.deepEqual([...check.uses].sort(), [...(asked[check.name] ?? [])].sort());
+    assert.equal(check.asksJobs, check.name !== 'healthcheck');
+  });
+
+  test(`${check.name} judges artifacts in volumes only if it is about names or sizes`, () => {
+    assert.equal(check.judgesArtifacts, check.name === 'reference' || check.name === 'size');
+  });
+}
+
 for (const rule of allRules) {
   test(`${rule.id} says what is wrong, why it matters and what to change`, () => {
     assert.match(rule.title, /^[A-Z].*[^.]$/);

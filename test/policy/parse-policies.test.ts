@@ -277,7 +277,7 @@ suite('mistakes', () => {
         const { policies, problems } = parsePolicies(text, 'p.yaml');
         // None of these lines gives a name, so nothing of them is a policy.
         assert.deepEqual(policies, []);
-        assert.ok(problems.length > 0 || !/[^\s-]/.test(text), text);
+        assert.ok(problems.length > 0 || written.every((line) => /^(?:---|\t|%YAML 9)$/.test(line)), text);
         for (const { line, column, message } of problems) {
           assert.ok(line >= 1 && column >= 1 && line <= written.length + 1 && message !== '', text);
         }
