@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Fault } from '../base/fault.ts';
 import { createGate, type Gate } from '../base/gate.ts';
 import { printable } from '../base/printable.ts';
+import { repeatsCredential } from './echo.ts';
 import { createHostHealth, type HostHealth, type HostOutcome } from './host-health.ts';
 import type { RegistryLog, RegistryMetrics, RegistryOperation } from './registry-log.ts';
 import type { NetworkLimits } from './settings.ts';
@@ -74,7 +75,7 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
     const remaining = /^([0-9]{1,12})(?:;|$)/.exec(reply.header('ratelimit-remaining')?.trim() ?? '')?.[1];
     if (remaining !== undefined) metrics.rateLimitRemaining(reply.url.host, Number(remaining));
     const header = reply.header('warning');
-    if (header === undefined) return;
+    if (header === undefined || repeatsCredential(header, reply.request)) return;
     const warning = printable(header);
     const key = `${reply.url.host} ${warning}`;
     if (warned.has(key)) return;

@@ -45,7 +45,7 @@ type Replied = Extract<ToAsker, { readonly kind: 'replied' }>;
 
 /** An exchange that the other end was asked for, until its connection is free again. */
 interface Exchange {
-  readonly url: URL;
+  readonly request: HttpRequest;
   readonly reply: PromiseWithResolvers<Reply>;
   readonly closed: PromiseWithResolvers<void>;
 }
@@ -72,8 +72,7 @@ class AskingEnd implements Transport {
     signal.throwIfAborted();
     this.#lastId += 1;
     const id = this.#lastId;
-    const { url } = request;
-    const exchange: Exchange = { url, reply: Promise.withResolvers(), closed: Promise.withResolvers() };
+    const exchange: Exchange = { request, reply: Promise.withResolvers(), closed: Promise.withResolvers() };
     this.#exchanges.set(id, exchange);
     const abandon = (): void => {
       exchange.reply.reject(faultFromUnknown(signal.reason));
@@ -119,10 +118,10 @@ class AskingEnd implements Transport {
     }
   }
 
-  #replyFrom({ exchange, status, headers, body }: Replied, { url, closed }: Exchange): Reply {
-    if (body !== undefined) return new RemoteReply({ status, url, headers }, body);
+  #replyFrom({ exchange, status, headers, body }: Replied, { request, closed }: Exchange): Reply {
+    if (body !== undefined) return new RemoteReply({ status, request, headers }, body);
     const abandon = (): void => this.#post({ kind: 'abandon', exchange });
-    return new RemoteReply({ status, url, headers }, { exchange, closed: closed.promise, abandon });
+    return new RemoteReply({ status, request, headers }, { exchange, closed: closed.promise, abandon });
   }
 
   #end(id: number): void {
@@ -147,18 +146,22 @@ function lineRequestFrom({ url, headers, route }: HttpRequest, timeoutMs: number
 
 class RemoteReply implements Reply {
   readonly status: number;
-  readonly url: URL;
+  readonly request: HttpRequest;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #body: Uint8Array | RemoteBody;
 
   constructor(
-    { status, url, headers }: Pick<Replied, 'status' | 'headers'> & Pick<Reply, 'url'>,
+    { status, request, headers }: Pick<Replied, 'status' | 'headers'> & Pick<Reply, 'request'>,
     body: Uint8Array | RemoteBody,
   ) {
     this.status = status;
-    this.url = url;
+    this.request = request;
     this.#headers = headers;
     this.#body = body;
+  }
+
+  get url(): URL {
+    return this.request.url;
   }
 
   get remoteBody(): RemoteBody | undefined {

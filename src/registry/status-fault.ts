@@ -1,6 +1,7 @@
 // What an HTTP status of a registry means, with the registry's own reason made safe to show.
 import { Fault, type FaultCode } from '../base/fault.ts';
 import { printable } from '../base/printable.ts';
+import { repeatsCredential } from './echo.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { Reply } from './transport.ts';
 
@@ -63,7 +64,9 @@ function sentence(code: FaultCode, reply: Reply, what: string): string {
 async function reasonFrom(reply: Reply, maxBytes: number): Promise<string | undefined> {
   try {
     const bytes = await reply.read({ maxBytes, tooLong: () => new Fault('limit', 'the error body is too long') });
-    return reasonFromBody(Buffer.from(bytes).toString('utf8'));
+    const text = reasonFromBody(Buffer.from(bytes).toString('utf8'));
+    if (text === undefined || repeatsCredential(text, reply.request)) return undefined;
+    return printable(text, maxReasonLength);
   } catch {
     return undefined;
   }
@@ -72,9 +75,9 @@ async function reasonFrom(reply: Reply, maxBytes: number): Promise<string | unde
 /** The first error of the distribution API's form, else the beginning of plain text; markup says nothing to anyone. */
 function reasonFromBody(text: string): string | undefined {
   const first = firstError(text);
-  if (first !== undefined) return printable(first, maxReasonLength);
+  if (first !== undefined) return first;
   const plain = text.trim();
-  return plain === '' || /^[<{[]/.test(plain) ? undefined : printable(plain, maxReasonLength);
+  return plain === '' || /^[<{[]/.test(plain) ? undefined : plain;
 }
 
 function firstError(text: string): string | undefined {

@@ -27,6 +27,8 @@ interface ReadLimit {
 export interface Reply {
   readonly status: number;
   readonly url: URL;
+  /** What it answers. */
+  readonly request: HttpRequest;
   /** A header's value, several lines joined with `, `. */
   header(name: string): string | undefined;
   /** Reads the body, once. @throws Fault `registry/*`, `cancelled`, or what `tooLong` makes. */
@@ -87,17 +89,25 @@ export function createTransport({ agents, limits, userAgent }: TransportOptions)
         signal: lifetime.signal,
       };
       const response = await lifetime.guard(fetch(url, options));
-      return replyFrom(response, url, lifetime, limits);
+      return replyFrom(response, { request, lifetime, limits });
     },
   };
 }
 
-function replyFrom(response: Response, url: URL, lifetime: RequestLifetime, limits: NetworkLimits): DirectReply {
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly lifetime: RequestLifetime;
+  readonly limits: NetworkLimits;
+}
+
+function replyFrom(response: Response, { request, lifetime, limits }: Exchange): DirectReply {
+  const { url } = request;
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
   let isTaken = false;
   return {
     status: response.status,
     url,
+    request,
     header,
     headers: new Map(response.headers),
     async read(limit) {

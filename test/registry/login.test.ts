@@ -214,6 +214,77 @@ suite('tokens', () => {
   });
 });
 
+suite('a credential that comes back is not shown', () => {
+  const echo = (text: string): Behaviour => ({
+    kind: 'answer',
+    status: 403,
+    headers: {},
+    body: JSON.stringify({ errors: [{ code: 'DENIED', message: `not for you: ${text}` }] }),
+  });
+  const { username, password } = user.login;
+  const basic = Buffer.from(`${username}:${password}`).toString('base64');
+  const identity: Credential = {
+    source: 'config',
+    grant: 'requester',
+    login: { kind: 'identity-token', token: ['refresh', '1'].join('-') },
+  };
+  const rows: readonly (readonly [claim: string, credential: Credential, matching: RegExp, sent: string])[] = [
+    ['as a password', user, /manifests/, password],
+    ['as a header', user, /manifests/, basic],
+    ['from the token server', user, /token/, basic],
+    ['as a refresh token', identity, /token/, 'refresh-1'],
+  ];
+  for (const [claim, credential, matching, sent] of rows) {
+    test(claim, async (t) => {
+      const kind = matching.test('/token') ? 'bearer' : 'basic';
+      const { registry, client, name } = await startRegistryAndClient(t, { login: { kind, users } });
+      const texts: string[] = [];
+      for (const text of [sent, 'ask again']) {
+        registry.behave(({ path }) => (matching.test(path) ? echo(text) : undefined));
+        const refused = client.resolve(
+          parseReference(`${name}:${texts.length}`),
+          accessWith([credential]),
+          nothingKnown,
+        );
+        texts.push((await faultOf(refused, 'registry/unauthorized')).message);
+      }
+      const [echoed = sent, other = ''] = texts;
+      assert.ok(!echoed.includes(sent), echoed);
+      assert.match(other, /ask again/);
+    });
+  }
+
+  test('as a token', async (t) => {
+    const { registry, client, name } = await startRegistryAndClient(t, { login: bearer });
+    let token = '';
+    registry.behave(({ path, headers }) => {
+      const [scheme, sent = ''] = (headers['authorization'] ?? '').split(' ');
+      if (scheme !== 'Bearer' || !path.includes('manifests')) return undefined;
+      token = sent;
+      return echo(`bad token ${sent}`);
+    });
+    const refused = client.resolve(parseReference(`${name}:1`), accessWith([user]), nothingKnown);
+    const { message } = await faultOf(refused, 'registry/unauthorized');
+    assert.ok(token.length > 0 && !message.includes(token), message);
+  });
+});
+
+test('a credential that comes back in a warning is not logged', async (t) => {
+  const warnings: unknown[] = [];
+  const log = {
+    warn: (_message: string, fields: Readonly<Record<string, unknown>>) => warnings.push(fields['warning']),
+  };
+  const { registry, client, name } = await startRegistryAndClient(t, {
+    login: { kind: 'basic', users },
+    deps: { log },
+  });
+  for (const text of [user.login.password, 'moving']) {
+    registry.behaveOnce(/manifests/, { kind: 'answer', headers: { Warning: `299 - "${text}"` } });
+    await client.resolve(parseReference(`${name}:1`), accessWith([user]), everythingKnown);
+  }
+  assert.deepEqual(warnings, ['299 - "moving"']);
+});
+
 suite('identity tokens', () => {
   const identity: Credential = {
     source: 'config',
