@@ -25,6 +25,7 @@ export interface ToldFinding {
   readonly message: string;
   readonly advice: string;
   readonly evidence?: ToldEvidence;
+  readonly waivedBy?: string;
 }
 
 export interface ToldSubject {
