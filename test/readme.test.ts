@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { formatProblem } from '../src/base/document.ts';
 import { parseQuantity } from '../src/base/quantity.ts';
+import { allRules } from '../src/checks/checks.ts';
 import { commandRuns } from '../src/cli/commands.ts';
 import { runProgram } from '../src/cli/program.ts';
 import { parseConfiguration } from '../src/files/configuration.ts';
 import { parsePolicies } from '../src/policy/parse-policies.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
 import { collectingTerminal } from './support/collecting-terminal.ts';
 
 const pages = ['README.md', 'charts/tidewaiter/README.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
@@ -74,6 +76,35 @@ test('the mistake that the README shows is told as it says', () => {
   assert.ok(problem !== undefined);
   assert.deepEqual([String(problem.line), String(problem.column), problem.path], [shown[1], shown[2], shown[3]]);
   assert.match(problem.message, /^unknown field; allowed are size, user,/);
+});
+
+test('the metrics that the pages name are there', async () => {
+  const names = new Set(
+    [...(await createMetrics({ process: false }).render()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name),
+  );
+  const named = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\btidewaiter_[a-z_]+[a-z]\b/g)].map(([name]) => ({ page, name })),
+  );
+  assert.ok(named.length > 0);
+  assert.deepEqual(
+    named.filter(({ name }) => !names.has(name)),
+    [],
+  );
+});
+
+test('the rules that the pages name are there', () => {
+  const known = new Set<string>(allRules.map(({ id }) => id));
+  const groups = [...new Set([...known].map((id) => id.split('/')[0]))].join('|');
+  const named = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(new RegExp(`(?<![\\w/.-])(?:${groups})/[a-z-]+[a-z](?![\\w/.])`, 'g'))].map(
+      ([rule]) => ({ page, rule }),
+    ),
+  );
+  assert.ok(named.length > 100);
+  assert.deepEqual(
+    named.filter(({ rule }) => !known.has(rule)),
+    [],
+  );
 });
 
 /** Rows of the table that `inspect` draws, in bytes. */
