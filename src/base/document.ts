@@ -34,6 +34,9 @@ const maxAliasCount = 100;
 /** Mistakes of syntax told of one text. One that has more is something else than was thought, and the first say what. */
 const maxSyntaxProblems = 50;
 
+/** YAML 1.2 with the merge key of 1.1 (`<<: *defaults`): kubectl and helm fill maps by it, so what it names is in the object. */
+const yamlOptions = { version: '1.2', merge: true, uniqueKeys: false, prettyErrors: false } as const;
+
 /**
  * Reads all YAML (or JSON) documents in a text. Empty documents are left out. Problems of syntax name their place; a document that has
  * some is not in `documents`.
@@ -45,7 +48,7 @@ export function readYamlDocuments(
   const stray = strayCharacter(text);
   if (stray !== undefined) return { documents: [], problems: [{ source, ...stray, path: '' }] };
   const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: false, prettyErrors: false, version: '1.2' });
+  const parsed = parseAllDocuments(text, { lineCounter, ...yamlOptions });
   const documents: SourceDocument[] = [];
   const problems: Problem[] = [];
   for (const document of 'empty' in parsed ? [] : parsed) {

@@ -53,6 +53,7 @@ const broken: readonly (readonly [claim: string, text: string, place: string])[]
   ['a key that stands twice deep inside', 'kind: Policy\nuses: [{ a: 1, b: { c: 1, c: 2 } }]\n', 'p.yaml:2:27'],
   ['a tab for indentation', 'kind: Policy\nlimits:\n\tlayers: 1\n', 'p.yaml:3:1'],
   ['a list that is not closed', 'kind: Policy\nuses: [init\n', 'p.yaml:3:1'],
+  ['a merge key that names no map', 'kind: Policy\nlimits: { <<: 1 }\n', 'p.yaml:1:1'],
   ['an unknown tag', 'kind: !!python/object Policy\n', 'p.yaml:1:7'],
 ];
 for (const [claim, text, place] of broken) {

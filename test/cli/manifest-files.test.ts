@@ -46,6 +46,34 @@ test('objects that use no image are no mistake, nor are empty documents beside t
   assert.equal((await fromText('{"apiVersion":"v1","kind":"List","items":[]}')).objects, 1);
 });
 
+test('what a merge key names is in the container, as kubectl reads it', async () => {
+  const image = 'registry.example.com/app:1';
+  const text = `apiVersion: v1
+kind: Pod
+spec:
+  containers:
+    - &one { name: one, image: ${image}, securityContext: { runAsUser: 0 } }
+    - <<: *one
+      name: two
+    - <<: [{ image: other }, *one]
+      name: three
+`;
+  const { workloads } = await fromText(text);
+  const uses = workloads.flatMap(({ workload }) => workload.uses);
+  assert.deepEqual(
+    uses.map((use) => [use.name, use.image, use.runAs.user]),
+    [
+      ['one', image, 0],
+      ['two', image, 0],
+      ['three', 'other', 0],
+    ],
+  );
+  assert.deepEqual(
+    uses.map((use) => workloads[0]?.lineOf(use)),
+    [5, 6, 8],
+  );
+});
+
 test('a directory whose files hold no object says how many it looked at', async (t) => {
   const directory = await temporaryDirectory(t);
   await assert.rejects(manifestsFromPath(directory), isUsage(/there is no \.yaml, \.yml or \.json file/));
