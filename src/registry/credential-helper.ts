@@ -34,14 +34,17 @@ export async function askCredentialHelper(
   if (!helperName.test(name))
     throw new Fault('document/invalid', 'the name of a credential helper has a character that none has');
   const program = `docker-credential-${name}`;
+  const failed = (what: string, cause?: unknown): Fault =>
+    new Fault('registry/unauthorized', `${program} ${what}`, { cause });
   const { exitCode, stdout } = await run(program, ['get'], server, signal).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw new Fault('registry/unauthorized', `${program} could not be run; is it installed, and in PATH?`, { cause });
+    throw failed('could not be run; is it installed, and in PATH?', cause);
   });
   // What helpers print for it differs in the words behind these.
   if (exitCode !== 0 && stdout.startsWith('credentials not found')) return undefined;
-  const answer = exitCode === 0 ? parseAnswer(stdout) : undefined;
-  if (answer === undefined) throw new Fault('registry/unauthorized', `the credential helper ${name} failed`);
+  if (exitCode !== 0) throw failed(`ended with exit code ${exitCode}`);
+  const answer = parseAnswer(stdout);
+  if (answer === undefined) throw failed('printed something else than a login');
   const { username, secret } = answer;
   if (username === tokenUser) return { kind: 'identity-token', token: secret };
   return username === '' && secret === '' ? undefined : { kind: 'password', username, password: secret };

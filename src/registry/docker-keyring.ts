@@ -30,6 +30,9 @@ const helperAnswerMs = 60_000;
 /** Helpers that hang must not hold up a shared lookup for ever. */
 const helperDeadlineMs = 10_000;
 
+/** A helper that failed is not asked again at once, so that one that hangs does not hold up every image. */
+const helperFailureMs = 10_000;
+
 const maxHelperAnswers = 1_000;
 
 /** Under these names `docker login` and people file Docker Hub. */
@@ -66,6 +69,7 @@ export function createDockerKeyring(options: DockerKeyringOptions): Keyring {
       return login;
     } catch (thrown) {
       signal.throwIfAborted();
+      answers.set(key, { login: undefined, untilMs: now() + helperFailureMs });
       log.warn('a credential helper could not be used', { server, reason: faultFromUnknown(thrown).message });
       return undefined;
     }

@@ -164,6 +164,18 @@ suite('credential helpers', () => {
     });
   }
 
+  test('a helper that failed is left alone for ten seconds', async () => {
+    const { lookup, asked, warnings, clock } = keyringOf({
+      configs: [{ credsStore: 'h' }],
+      helper: () => ({ exitCode: 1, stdout: 'no session' }),
+    });
+    for (const nowMs of [0, 9_000, 11_000]) {
+      clock.nowMs = nowMs;
+      assert.deepEqual(await lookup('nginx'), []);
+    }
+    assert.deepEqual([asked.length, warnings.length], [2, 2]);
+  });
+
   test('an answer is used for a minute, then asked for again', async () => {
     const { lookup, asked, clock } = keyringOf({ configs: [{ credsStore: 'h' }], helper: () => found('a', 'b') });
     await Promise.all([lookup('nginx'), lookup('nginx')]);
