@@ -3,6 +3,8 @@ import { commandRuns } from './cli/commands.ts';
 import { createProcessTerminal } from './cli/process-terminal.ts';
 import { runProgram } from './cli/program.ts';
 
-const { terminal, exitCodeOfSignal } = createProcessTerminal((exitCode) => process.exit(exitCode));
+const { terminal, finalExitCode } = createProcessTerminal((exitCode) => process.exit(exitCode));
 const code = await runProgram(process.argv.slice(2), commandRuns, terminal);
-process.exitCode = exitCodeOfSignal() ?? code;
+process.on('exit', () => {
+  process.exitCode = finalExitCode(code);
+});

@@ -5,18 +5,19 @@ import type { Terminal } from './terminal.ts';
 
 export interface ProcessTerminal {
   readonly terminal: Terminal;
-  /** The exit code of the signal that interrupted the run, if one did and the command did not end in peace because of it. */
-  exitCodeOfSignal(): ExitCode | undefined;
+  /** The exit code of a run that ended with `code`, once all that it wrote has been taken or has not. */
+  finalExitCode(code: ExitCode): ExitCode;
 }
 
 /**
  * The first SIGINT or SIGTERM aborts `interrupted`; a second one calls `endNow`, as people expect of an impatient ^C.
- * A command that treats the signal as its regular end (`serve` does) calls `endedInPeace`.
+ * A command that treats the signal as its regular end (`serve` does) calls `endedInPeace`; any other ends with the signal's exit code.
  */
 export function createProcessTerminal(endNow: (code: ExitCode) => void): ProcessTerminal {
   const controller = new AbortController();
   let signalled: ExitCode | undefined;
   let peaceful = false;
+  let isLost = false;
   const onSignal = (code: ExitCode) => (): void => {
     if (signalled === undefined) {
       signalled = code;
@@ -25,8 +26,12 @@ export function createProcessTerminal(endNow: (code: ExitCode) => void): Process
   };
   process.on('SIGINT', onSignal(exitCodes.interrupted));
   process.on('SIGTERM', onSignal(exitCodes.terminated));
-  // A reader that goes away (`| head`) is no error of ours, nor does it change the exit code.
-  process.stdout.on('error', () => undefined);
+  // A reader that goes away (`| head`) is no error of ours, nor does it change the exit code. A report that a full disk cut off is one.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (isLost || code === 'EPIPE') return;
+    isLost = true;
+    process.stderr.write(`tidewaiter: standard output cannot be written (${code})\n`);
+  });
   process.stderr.on('error', () => undefined);
   return {
     terminal: {
@@ -42,6 +47,6 @@ export function createProcessTerminal(endNow: (code: ExitCode) => void): Process
         peaceful = true;
       },
     },
-    exitCodeOfSignal: () => (peaceful ? undefined : signalled),
+    finalExitCode: (code) => (isLost ? exitCodes.internal : peaceful ? code : (signalled ?? code)),
   };
 }

@@ -136,6 +136,12 @@ describe('the command line', () => {
       assert.deepEqual(await once(child, 'exit'), [2, null]);
     });
 
+    it('4 when the result could not be written, and 0 would say that it was', async () => {
+      const child = `${program} explain > /dev/full; echo "$?"`;
+      const { stdout, stderr } = await run('bash', ['--norc', '-c', child], { env: { PATH: process.env['PATH'] } });
+      assert.deepEqual([stdout, stderr], ['4\n', 'tidewaiter: standard output cannot be written (ENOSPC)\n']);
+    });
+
     it('2 for a policy that does not load, with every problem and its place', async () => {
       const folder = join(directory, 'policies');
       await mkdir(folder);
