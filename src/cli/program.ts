@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { faultFromUnknown } from '../base/fault.ts';
 import type { ConfigurationOverrides } from '../files/configuration-overrides.ts';
+import { parseInstant } from '../policy/instant.ts';
 import { engineVersion } from './engine-version.ts';
 import { type ExitCode, exitCodeOfFault, exitCodes } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
@@ -53,21 +54,30 @@ function named(value: string): string {
   return value;
 }
 
+/** As Kubernetes names them (RFC 1123); any other name would fit no policy, and nothing would be judged. */
+function namespaceName(text: string): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('a namespace has lower-case letters, digits and -.');
+}
+
 function collectLabel(
   text: string,
   previous: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> {
   const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('a label is written KEY=VALUE.');
+  if (!/^[A-Za-z0-9][\w./-]*$/.test(text.slice(0, Math.max(equals, 0)))) {
+    throw new InvalidArgumentError('a label is written KEY=VALUE.');
+  }
   return { ...previous, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
+/** A day alone is its beginning. */
 function instant(text: string): number {
-  const ms = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('a time is written 2026-11-23T10:00:00Z (RFC 3339).');
-  return ms;
+  try {
+    return parseInstant(/^[\d-]+$/.test(text) ? `${text}T00:00:00Z` : text);
+  } catch {
+    throw new InvalidArgumentError('a time is written 2026-11-23T10:00:00Z (RFC 3339).');
+  }
 }
 
 const targetHelp = `
@@ -133,7 +143,7 @@ function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitC
     .addOption(policiesOption())
     .addOption(outputOption())
     .addOption(platformOption())
-    .option('--namespace <name>', 'the namespace of objects that name none')
+    .option('--namespace <name>', 'the namespace of objects that name none', namespaceName)
     .addOption(
       new Option('--namespace-label <key=value>', 'a label of that namespace; may be given several times').argParser(
         collectLabel,

@@ -1,6 +1,7 @@
 // Targets to subjects: what each names, how its image is read, and where it stands.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Fault } from '../base/fault.ts';
 import type { Inspect } from '../inspection/inspection.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { ImageUse, Workload } from '../workload/use.ts';
@@ -25,6 +26,9 @@ export interface FoundSubject {
 /** Reads every target; whether a name is an image or a file is decided for all of them before anything is opened. */
 export async function findSubjects(texts: readonly string[], workbench: Workbench): Promise<readonly FoundSubject[]> {
   const targets = await Promise.all(texts.map(readTarget));
+  if (targets.filter(({ kind }) => kind === 'stdin').length > 1) {
+    throw new Fault('usage', '- is given more than once, and standard input can be read only once');
+  }
   const found: FoundSubject[] = [];
   for (const target of targets) found.push(...(await subjectsOf(target, workbench)));
   return found;
