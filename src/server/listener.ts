@@ -142,10 +142,18 @@ export function certificateExpiry({ certificate }: TlsMaterial): number {
   return new X509Certificate(certificate).validToDate.getTime();
 }
 
+const reasonByCode: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'something else listens there'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['EACCES', 'permission denied'],
+  ['ENOTFOUND', 'there is no host of that name'],
+]);
+
 function startListening(server: Server, { host, port }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(new Fault('usage', `cannot listen on ${host}:${port}`, { cause }));
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = reasonByCode.get(cause.code ?? '') ?? cause.code ?? 'the system refuses it';
+      reject(new Fault('usage', `cannot listen on ${host}:${port}: ${reason}`, { cause }));
     });
     server.listen({ host, port }, resolve);
   });

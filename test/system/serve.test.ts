@@ -43,8 +43,21 @@ describe('serve', () => {
     ['with a certificate that is not there', () => ['--tls-cert', 'no-such', '--tls-key', 'no-such'], [/no-such/]],
     ['without a policy', () => [...free, '--policies', 'empty'], [/no policy in .*empty/]],
     ['with a broken policy', () => [...free, '--policies', 'broken.yaml'], [/broken\.yaml:1:1/]],
-    ['with a taken port for reviews', () => [...free, '--listen', taken], [/cannot listen on 127\.0\.0\.1:/]],
-    ['with a taken port for probes', () => [...free, '--probe-listen', taken], [/cannot listen on 127\.0\.0\.1:/]],
+    [
+      'with a taken port for reviews',
+      () => [...free, '--listen', taken],
+      [/cannot listen on 127\.0\.0\.1:\d+: something else listens there$/m],
+    ],
+    [
+      'with an address of another machine',
+      () => [...free, '--listen', '192.0.2.1:0'],
+      [/cannot listen on 192\.0\.2\.1:0: this machine has no such address$/m],
+    ],
+    [
+      'with a taken port for probes',
+      () => [...free, '--probe-listen', taken],
+      [/cannot listen on 127\.0\.0\.1:\d+: something else listens there$/m],
+    ],
     [
       'without the kubeconfig that is named',
       () => [...free, '--config', 'no-kubeconfig.yaml'],
