@@ -182,7 +182,7 @@ function openFacts({ limits, dataDirectory }: Configuration, { log, metrics }: T
     directory: dataDirectory,
     limits: limits.factsDatabase,
     now,
-    onTrouble: ({ message, ...trouble }) => log.warn(trouble, message),
+    onTrouble: ({ message, ...trouble }) => log.warn({ ...trouble, directory: dataDirectory }, message),
   });
   return tieredFactsStore(
     memory,

@@ -15,6 +15,7 @@ const reasonByCode: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file or directory'],
   ['ENOTDIR', 'a part of the path is not a directory'],
   ['EISDIR', 'it is a directory'],
+  ['EEXIST', 'something else has that name'],
   ['EACCES', 'permission denied'],
   ['EPERM', 'the operation is not permitted'],
   ['EROFS', 'the file system is read-only'],
