@@ -41,9 +41,15 @@ export function statementOfFault(fault: Fault): Statement {
   const rule = ruleOfFault(fault);
   return {
     rule,
-    message: printable(fault.message, 300),
+    message: messageOf(fault),
     advice: adviceByCode[fault.code] ?? findRule(rule)?.advice ?? '',
   };
+}
+
+/** A limit is named, because the advice is to raise it. */
+function messageOf({ message, limit }: Fault): string {
+  const told = printable(message, 300);
+  return limit === undefined || told.includes(limit) ? told : `${told} (${limit})`;
 }
 
 function ruleOfFault(fault: Fault): RuleId {

@@ -497,6 +497,17 @@ suite('facts that cannot be had', () => {
     assert.equal((await decide([deny], faulty('image/pending'), {})).verdict, 'deny', 'a bare image');
   });
 
+  test('a limit that was reached is named, once', async () => {
+    for (const message of ['the manifest is too long', 'the manifest is too long (maxManifestBytes)']) {
+      const fault = new Fault('limit', message, { limit: 'maxManifestBytes' });
+      const { findings } = onlyUse(await decide([deny], { kind: 'fault', fault }, {}));
+      assert.deepEqual(
+        findings.map((finding) => finding.message),
+        ['the manifest is too long (maxManifestBytes)'],
+      );
+    }
+  });
+
   test('a fault of one platform leaves the others judged', async () => {
     const read = inspectionOf(rootImage, imageFacts({ platform: parsePlatform('linux/arm64') }));
     assert.ok(read.kind === 'read');
