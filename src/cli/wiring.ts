@@ -6,6 +6,7 @@ import { type Cluster, clusterWithoutApiServer } from '../admission/cluster.ts';
 import { type Configuration, defaultConfiguration, loadConfiguration } from '../files/configuration.ts';
 import { withOverrides } from '../files/configuration-overrides.ts';
 import { readTextFile } from '../files/file-fault.ts';
+import { watchFiles } from '../files/file-watch.ts';
 import type { ServiceLimits } from '../files/limit-settings.ts';
 import { followPolicies, type PolicyFiles, type PolicyState } from '../files/policy-files.ts';
 import { openTlsFiles } from '../files/tls-files.ts';
@@ -34,6 +35,7 @@ import { createLogWriter } from '../telemetry/log-writer.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { readDockerConfigs } from './docker-config-files.ts';
 import type { Environment } from './environment.ts';
+import { followKeyring, type OwnCredentials } from './followed-keyring.ts';
 import { layerWorkOptions } from './layer-work-options.ts';
 import { pause } from './pause.ts';
 import { brokenDocuments, tellPolicyState } from './policy-state.ts';
@@ -61,16 +63,18 @@ export async function serveConfiguration(options: ServeOptions): Promise<Configu
 }
 
 /** Credentials of whoever runs this: files of the configuration, then where docker and podman keep theirs. */
-export async function ownKeyring(
+export function ownCredentials(
   { credentialFiles }: Configuration,
   {
     environment,
     grant,
     warn,
   }: { readonly environment: Environment; readonly grant: Credential['grant']; readonly warn: RegistryLog['warn'] },
-): Promise<Keyring> {
-  const configs = await readDockerConfigs(credentialFiles, environment, readTextFile);
-  return createDockerKeyring({ configs, grant, runHelper, log: { warn }, now });
+): OwnCredentials {
+  return {
+    read: () => readDockerConfigs(credentialFiles, environment, readTextFile),
+    keyringOf: (configs) => createDockerKeyring({ configs, grant, runHelper, log: { warn }, now }),
+  };
 }
 
 export function createFactsMemory({ maxFactsBytes, maxLayerFactsBytes }: ServiceLimits): FactsStore {
@@ -97,11 +101,12 @@ export async function startService(configuration: Configuration, terminal: Termi
   const metrics = createMetrics({ process: true });
   const policies = started.adopt(await followPolicyFiles(configuration, { log, metrics }), (files) => files.close());
   const { environment } = terminal;
-  const own = await ownKeyring(configuration, {
-    environment,
-    grant: 'service',
-    warn: (message, fields) => log.warn(fields, message),
-  });
+  const warn: RegistryLog['warn'] = (message, fields) => log.warn(fields, message);
+  const { read, keyringOf } = ownCredentials(configuration, { environment, grant: 'service', warn });
+  const own = started.adopt(
+    await followKeyring({ read, keyringOf, watch: watchFiles, everyMs: configuration.policies.checkEveryMs, log }),
+    (keyring) => keyring.close(),
+  );
   const connected = await connectCluster(configuration, environment, { own, log });
   started.defer(() => connected?.close());
   const cluster: Cluster = connected ?? clusterWithoutApiServer(own);
@@ -121,15 +126,13 @@ export async function startService(configuration: Configuration, terminal: Termi
     (reader) => reader.close(),
   );
   const inspect = createInspect({ source: registry, store, now, limits: documents, content });
-  const { disclosure } = configuration;
-  const { maxUses } = serviceLimits;
   const admission = createAdmission({
     policies: () => policies.state().set,
     inspect,
     cluster,
     now,
-    disclosure,
-    maxUses,
+    disclosure: configuration.disclosure,
+    maxUses: serviceLimits.maxUses,
   });
   const app = createApp({ admission, log, metrics, limits: serviceLimits });
   const reviews = await listenForReviews(configuration, { handler: app, log, metrics }, started);

@@ -18,7 +18,7 @@ import { pause } from './pause.ts';
 import type { CommonOptions } from './program.ts';
 import { registrySettings } from './registry-settings.ts';
 import type { Terminal } from './terminal.ts';
-import { builtInPolicies, createFactsMemory, now, ownKeyring, readConfiguration } from './wiring.ts';
+import { builtInPolicies, createFactsMemory, now, ownCredentials, readConfiguration } from './wiring.ts';
 
 /** An image on disk, opened: how to read it and what it is called. */
 export interface OpenedTarget {
@@ -51,6 +51,12 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
   const configuration = await readConfiguration(options);
   const { limits } = configuration;
   const store = createFactsMemory(limits.service);
+  const own = ownCredentials(configuration, {
+    environment: terminal.environment,
+    grant: 'requester',
+    warn: (message, fields) => terminal.err(`tidewaiter: ${message} (${fieldsText(fields)})\n`),
+  });
+  const keyring = own.keyringOf(await own.read());
   const settings = registrySettings(configuration, terminal.environment, { allowLoopback: true, refuseAddresses: [] });
   const registry = createRegistry(settings, { now, readFile: readTextFile });
   const work = createLayerWork({ ...layerWorkOptions(configuration, settings), now });
@@ -60,11 +66,7 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
   };
   return {
     inspect: inspectFrom(registry),
-    keyring: await ownKeyring(configuration, {
-      environment: terminal.environment,
-      grant: 'requester',
-      warn: (message, fields) => terminal.err(`tidewaiter: ${message} (${fieldsText(fields)})\n`),
-    }),
+    keyring,
     async open(kind, written) {
       const targetLimits = { ...limits.documents, ...limits.archives };
       const { source, reference, namedBy, close } = await openTarget(kind, written, targetLimits, terminal.interrupted);

@@ -119,7 +119,7 @@ export const configurationSchema = {
         ...text,
         default: '10s',
         description:
-          'How often they are looked at, besides when the system says that they changed. Also for TLS files.',
+          'How often they are looked at, besides when the system says that they changed. Also for TLS files and credentials.',
       },
     }),
     dataDir: {
@@ -161,7 +161,7 @@ export const configurationSchema = {
       limits: limitsSchema(apiServerLimitSettings, 'Limits of what is asked of the API server.'),
     }),
     credentialFiles: texts(
-      "The service's own credentials: files in the format of docker's config.json, the first that matches first.",
+      "The service's own credentials: files in the format of docker's config.json, the first that matches first. Read again when they change.",
     ),
     registries: {
       type: 'array',
