@@ -25,7 +25,7 @@ export async function runCheck(
 ): Promise<ExitCode> {
   const workbench = await createWorkbench(options, terminal);
   try {
-    const set = await workbench.policies(options.policies);
+    const { set, isBuiltIn } = await workbench.policies(options.policies);
     const subjects = await findSubjects(targets, workbench);
     const atMs = options.at ?? Date.now();
     const reported = await judgeAll(subjects, { set, options, atMs, workbench, terminal });
@@ -34,7 +34,7 @@ export async function runCheck(
       detectors: detectorRevision,
       at: new Date(atMs).toISOString(),
       policies: set.policies.map(({ name, source, revision }) => ({ name, source, revision })),
-      isBuiltInPolicy: options.policies === undefined,
+      isBuiltInPolicy: isBuiltIn,
       subjects: reported,
     };
     terminal.out(options.output === 'json' ? jsonReport(report) : textReport(report, { colour: usesColour(terminal) }));

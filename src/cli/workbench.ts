@@ -34,7 +34,8 @@ export interface Workbench {
   readonly inspect: Inspect;
   readonly keyring: Keyring;
   open(kind: TargetKind, written: string): Promise<OpenedTarget>;
-  policies(paths: readonly string[] | undefined): Promise<PolicySet>;
+  /** Those that are named, else those of the configuration, else the built-in ones. */
+  policies(named: readonly string[] | undefined): Promise<{ readonly set: PolicySet; readonly isBuiltIn: boolean }>;
   readonly readManifests: typeof readManifests;
   readonly readStandardInput: () => ReturnType<typeof readManifestStream>;
   close(): Promise<void>;
@@ -72,8 +73,12 @@ export async function createWorkbench(options: CommonOptions, terminal: Terminal
       const { source, reference, namedBy, close } = await openTarget(kind, written, targetLimits, terminal.interrupted);
       return { inspect: inspectFrom(source), reference, isUnnamed: namedBy === 'path', close };
     },
-    policies: (paths = builtInPolicies) =>
-      loadPolicies({ paths, limits: limits.policyFiles, maxExceptionMs: configuration.exceptions.maxDurationMs, now }),
+    async policies(named = configuration.policies.paths) {
+      const isBuiltIn = named.length === 0;
+      const paths = isBuiltIn ? builtInPolicies : named;
+      const maxExceptionMs = configuration.exceptions.maxDurationMs;
+      return { isBuiltIn, set: await loadPolicies({ paths, limits: limits.policyFiles, maxExceptionMs, now }) };
+    },
     readManifests,
     readStandardInput: () => readManifestStream(terminal.stdin, terminal.interrupted),
     async close() {

@@ -220,6 +220,24 @@ describe('the command line', () => {
       assert.equal((await judged('test', 'tier=production')).code, 0);
     });
 
+    it('those of the configuration judge where none are named', async () => {
+      const named = (action: string): object => policy({ action, checks: { user: { nonRoot: true } } });
+      const [denying, warning] = [
+        await written('denying.yaml', named('deny')),
+        await written('warning.yaml', named('warn')),
+      ];
+      const configuration = await written('policies-configuration.yaml', {
+        apiVersion: 'tidewaiter.dev/v1alpha1',
+        kind: 'Configuration',
+        policies: { paths: [warning] },
+      });
+      const configured = await tidewaiter(['check', '--config', configuration, ref('root')]);
+      assert.equal(configured.code, 0, configured.stdout);
+      assert.match(configured.stdout, /^judging by elsewhere\n/);
+      const overridden = await tidewaiter(['check', '--config', configuration, '--policies', denying, ref('root')]);
+      assert.equal(overridden.code, 1);
+    });
+
     it('the built-in ones are what `test` runs their cases on, and all pass', async () => {
       const { code, stdout } = await tidewaiter(['test', 'policies'], {
         directory: join(import.meta.dirname, '../..'),
