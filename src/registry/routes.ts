@@ -1,5 +1,6 @@
 // How to connect to a host: its address rule and TLS identity from the settings, with files read again when they change.
 import { Fault } from '../base/fault.ts';
+import { printable } from '../base/printable.ts';
 import { type AddressRule, createAddressRule } from './address-rule.ts';
 import type { Route } from './agents.ts';
 import type { RegistryLog } from './registry-log.ts';
@@ -50,8 +51,9 @@ export function createRoutes(settings: RegistrySettings, deps: RoutesDeps): Rout
       texts.set(path, { text, readAtMs });
       return text;
     } catch (cause) {
-      if (known === undefined)
-        throw new Fault('registry/tls', 'a TLS file set for the registry cannot be read', { cause });
+      if (known === undefined) {
+        throw new Fault('registry/tls', `${printable(path)}, set under \`registries\`, cannot be read`, { cause });
+      }
       texts.set(path, { text: known.text, readAtMs });
       deps.log.warn('a TLS file can no longer be read; its last content stays in force', { path });
       return known.text;

@@ -115,7 +115,7 @@ suite('the CA file', () => {
     const files = new Map([['ca.pem', '']]);
     const { resolve } = await withTls(t, localhost, files);
     files.delete('ca.pem');
-    await faultOf(resolve(), 'registry/tls');
+    assert.match((await faultOf(resolve(), 'registry/tls')).message, /^ca\.pem, .*cannot be read/);
   });
 
   test('that holds no certificate is a fault', async (t) => {
