@@ -1,6 +1,6 @@
 // What is written twice about the chart says the same: values, their schema, their table, the versions.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -41,6 +41,12 @@ test('the schema has a word for every value, and for no other', () => {
   );
 });
 
+test('the built-in policies of the schema are those of the library', () => {
+  const library = readdirSync('policies').filter((name) => existsSync(join('policies', name, 'policy.yaml')));
+  const path = ['properties', 'policies', 'properties', 'builtIn', 'items', 'enum'];
+  assert.deepEqual([fieldAt(schema, path)].flat().toSorted(), library.toSorted());
+});
+
 test('the defaults satisfy the schema', () => {
   assert.ok(accepts(parse(valuesText)));
 });
@@ -55,6 +61,7 @@ const misspelt: readonly unknown[] = [
   { rbac: { pullSecrets: true } },
   { config: { kind: 'Other' } },
   { policies: { documents: { 'no-extension': '' } } },
+  { policies: { builtIn: ['base-line'] } },
   { listen: { webhookPort: 443 } },
 ];
 
