@@ -85,6 +85,15 @@ TARGET is an image reference, unless it is - (standard input), begins with /, ./
 those are Kubernetes manifests, files or whole directories. To say it outright:
   image:REF   file:PATH   oci:DIR   oci-archive:FILE   docker-archive:FILE`;
 
+const inspectHelp = `
+TARGET is an image reference, or an image on disk:
+  image:REF   oci:DIR   oci-archive:FILE   docker-archive:FILE
+
+Exit status: 0 all facts could be had; 2 wrong usage, or a configuration does not load; 3 some could not; 4 internal error.`;
+
+const testHelp = `
+Exit status: 0 every case passed; 1 a case failed; 2 wrong usage, or a policy or case does not load; 4 internal error.`;
+
 const exitHelp = `
 Exit status: 0 nothing was denied; 1 an image was denied; 2 wrong usage, or a policy or configuration does not load;
 3 every deny is for want of facts (undecided/*); 4 internal error.`;
@@ -100,8 +109,8 @@ const policiesOption = (): Option =>
   );
 const outputOption = (): Option =>
   new Option('-o, --output <format>', 'format of the result').choices(['text', 'json']).default('text');
-const platformOption = (): Option =>
-  new Option('--platform <os/arch>', 'judge only this platform of an index; may be given several times').argParser(
+const platformOption = (does: string): Option =>
+  new Option('--platform <os/arch>', `${does} only this platform of an index; may be given several times`).argParser(
     collect,
   );
 
@@ -142,7 +151,7 @@ function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitC
     .argument('<target...>')
     .addOption(policiesOption())
     .addOption(outputOption())
-    .addOption(platformOption())
+    .addOption(platformOption('judge'))
     .option('--namespace <name>', 'the namespace of objects that name none', namespaceName)
     .addOption(
       new Option('--namespace-label <key=value>', 'a label of that namespace; may be given several times').argParser(
@@ -156,11 +165,12 @@ function createProgram(runs: CommandRuns, terminal: Terminal, done: (code: ExitC
   command('inspect', 'show what is known of an image')
     .argument('<target>')
     .addOption(outputOption())
-    .addOption(platformOption())
-    .addHelpText('after', targetHelp)
+    .addOption(platformOption('show'))
+    .addHelpText('after', inspectHelp)
     .action(async (target: string, options: InspectOptions) => done(await runs.inspect([target], options, terminal)));
   command('test', 'run the cases that lie beside policies')
     .argument('<dir...>')
+    .addHelpText('after', testHelp)
     .action(async (directories: string[], options: CommonOptions) =>
       done(await runs.test(directories, options, terminal)),
     );
