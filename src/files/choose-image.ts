@@ -4,6 +4,7 @@ import { printable } from '../base/printable.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import { formatReference, parseReference } from '../oci/reference.ts';
 
 /** An image with what it is called where it lies: a bare tag (`1.4`), a whole name, or both. */
 export interface NamedImage {
@@ -42,10 +43,24 @@ export function chooseImage<T extends NamedImage>(images: readonly T[], { name, 
   return only;
 }
 
-/** Images that are called so outright; else those whose name ends in that tag. */
+/** Images that are called so outright; else those whose name ends in that tag; else those that docker means by it. */
 function imagesNamed<T extends NamedImage>(images: readonly T[], name: string): readonly T[] {
-  const exact = images.filter(({ names }) => names.includes(name));
-  return exact.length > 0 ? exact : images.filter(({ names }) => names.some((one) => tagOf(one) === name));
+  const called = (fits: (one: string) => boolean): readonly T[] => images.filter(({ names }) => names.some(fits));
+  const exact = called((one) => one === name);
+  if (exact.length > 0) return exact;
+  const tagged = called((one) => tagOf(one) === name);
+  if (tagged.length > 0) return tagged;
+  const whole = wholeName(name);
+  return whole === undefined ? [] : called((one) => wholeName(one) === whole);
+}
+
+/** `shop/api:1.4` is `docker.io/shop/api:1.4`: docker saves the one, skopeo the other. */
+function wholeName(name: string): string | undefined {
+  try {
+    return formatReference(parseReference(name));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The tag of a whole name; undefined for a name without one, and for a bare tag. */

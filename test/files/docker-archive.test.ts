@@ -302,6 +302,14 @@ suite('archives with several images', () => {
     assert.equal((await manifestOf(await open(t, entries, ':latest'))).config.digest, app.config?.digest);
   });
 
+  test('are asked by what docker means by a name', async (t) => {
+    for (const name of ['docker.io/library/other:1', 'index.docker.io/other:1']) {
+      const target = await open(t, entries, `:${name}`);
+      assert.equal((await manifestOf(target)).config.digest, other.config?.digest);
+      assert.deepEqual([target.reference.repository, target.reference.tag], ['library/other', '1']);
+    }
+  });
+
   test('list their names when none is asked for, or one that is not there, or one that several have', async (t) => {
     await assert.rejects(open(t, entries), /app:1, other:1/);
     await assert.rejects(open(t, entries, ':1'), /app:1, other:1/);
