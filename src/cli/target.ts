@@ -25,6 +25,9 @@ const prefixes: ReadonlyMap<
   ['dockerfile', 'dockerfile'],
 ]);
 
+/** What `docker save`, `skopeo copy` and `buildah push` write. */
+const archiveName = /\.(?:tar|tar\.gz|tgz)$/;
+
 /**
  * Decides by the text alone; what is on disk only tells whether the text could also mean something else.
  * @throws Fault `usage` for what could be two things or cannot be judged; `reference/invalid` is left to the judge.
@@ -37,8 +40,16 @@ export function parseTarget(text: string, kindOfPath: (path: string) => PathKind
   if (prefixed !== undefined) return prefixed;
   const looksLikeDockerfile = /^(?:Dockerfile|Containerfile)/.test(basename(text));
   if (looksLikeDockerfile) throw dockerfilesNotYet(text);
+  const scheme = /^(?:docker|https?):\/\//.exec(text)?.[0];
+  if (scheme !== undefined) {
+    throw new Fault('usage', `an image reference has no scheme; write ${printable(text.slice(scheme.length))}`);
+  }
   const looksLikePath = /^\.{0,2}\//.test(text) || text === '.' || text === '..' || /\.(?:ya?ml|json)$/.test(text);
   const found = kindOfPath(text);
+  if (found === 'file' && archiveName.test(text)) {
+    const shown = printable(text);
+    throw new Fault('usage', `${shown} is an archive; write docker-archive:${shown} or oci-archive:${shown}`);
+  }
   if (looksLikePath) return manifestsTarget(text, text, found);
   if (found === 'nothing') return { kind: 'image', text, image: text };
   if (!isReference(text)) return manifestsTarget(text, text, found);

@@ -10,6 +10,8 @@ const onDisk: Readonly<Record<string, PathKind>> = {
   '/abs/x': 'file',
   './layout': 'layout',
   nginx: 'directory',
+  'api.tar': 'file',
+  './api.tar.gz': 'file',
   'My Manifests': 'directory',
   '..': 'directory',
 };
@@ -50,6 +52,10 @@ const refused: readonly (readonly [text: string, says: RegExp])[] = [
   ['Dockerfile', /cannot judge Dockerfiles yet/],
   ['app/Dockerfile.prod', /cannot judge Dockerfiles yet/],
   ['dockerfile:x', /cannot judge Dockerfiles yet/],
+  ['api.tar', /write docker-archive:api\.tar or oci-archive:api\.tar$/],
+  ['./api.tar.gz', /write docker-archive:\.\/api\.tar\.gz or oci-archive:/],
+  ['docker://shop/api:1', /write shop\/api:1$/],
+  ['https://registry.example.com/api:1', /write registry\.example\.com\/api:1$/],
   ['oci:', /names nothing/],
   ['image:', /names nothing/],
 ];
