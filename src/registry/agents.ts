@@ -164,17 +164,20 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     Object.assign(this.options, farEnd);
   }
 
-  /** The base class passes a proxy's refusal on as if the far end had answered so. */
+  /** The base class passes a proxy's refusal, and that it cannot be reached, on as if the far end had done so. */
   override async connect(...parameters: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
     const [request] = parameters;
     let status: number | undefined;
     request.once('proxyConnect', (answer: { readonly statusCode: number }) => {
       status = answer.statusCode;
     });
-    const socket = await super.connect(...parameters);
+    const refused = (reason: string): Error => Object.assign(new Error(reason), { code: proxyRefusedCode });
+    const socket = await super.connect(...parameters).catch((thrown: NodeJS.ErrnoException) => {
+      throw refused(`it cannot be reached itself: ${thrown.code ?? thrown.message}`);
+    });
     if (status === 200) return socket;
     socket.destroy();
-    throw Object.assign(new Error(`HTTP ${status ?? 'without status'}`), { code: proxyRefusedCode });
+    throw refused(`HTTP ${status ?? 'without status'}`);
   }
 }
 

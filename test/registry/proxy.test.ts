@@ -100,3 +100,9 @@ for (const status of [401, 403, 407, 502]) {
     assert.match(fault.message, new RegExp(`proxy.*${host}.*HTTP ${status}`));
   });
 }
+
+test('a proxy that cannot be reached is told apart from a registry that cannot', async (t) => {
+  const { proxy, resolve } = await behindProxy(t);
+  await proxy.close();
+  assert.match((await faultOf(resolve(), 'registry/unreachable')).message, /^the proxy .*ECONNREFUSED/);
+});
