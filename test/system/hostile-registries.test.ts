@@ -23,6 +23,13 @@ const policy = {
   spec: { action: 'deny', checks: { user: { nonRoot: true } } },
 };
 
+/** Only images of this kind have their layers read. */
+const filesPolicy = {
+  ...policy,
+  metadata: { name: 'files' },
+  spec: { match: { images: ['*/deep/**'] }, action: 'deny', checks: { secrets: { in: ['file'] } } },
+};
+
 const portOf = ({ host }: HostileRegistry): string => host.slice('127.0.0.1:'.length);
 
 describe('the service and hostile registries', () => {
@@ -39,7 +46,10 @@ describe('the service and hostile registries', () => {
     const authority = await createAuthority('hostile');
     registry = stack.adopt(await startHostileRegistry(), (one) => one.close());
     bystander = stack.adopt(await startHostileRegistry(), (one) => one.close());
-    await writeFile(join(directory, 'policy.yaml'), JSON.stringify(policy));
+    await writeFile(
+      join(directory, 'policy.yaml'),
+      [policy, filesPolicy].map((one) => JSON.stringify(one)).join('\n---\n'),
+    );
     service = stack.use(
       await startService({
         folder: directory,
@@ -167,6 +177,52 @@ describe('the service and hostile registries', () => {
     const pinned = name.replace(/:1$/, `@${built.digest}`);
     assert.match((await judge(pinned)).message, /: integrity\/digest: /);
     assert.equal((await judge(pinned)).allowed, true);
+  });
+
+  it('does not believe a layer of another digest, nor one that breaks off, and remembers neither', async () => {
+    const other = user('10001')
+      .layer([file('other', 'other')])
+      .build();
+    const [good, wrong] = [user('10001').build(), other.layers[1]?.bytes ?? ''];
+    const untrue: readonly (readonly [behaviour: Behaviour, says: RegExp])[] = [
+      [
+        { kind: 'answer', headers: {}, body: Buffer.from(wrong).subarray(0, good.layers[0]?.bytes.length) },
+        /: integrity\/(?:digest|size): /,
+      ],
+      [{ kind: 'redirect', location: `${bystander.origin}/layer` }, undecided],
+      [{ kind: 'reset' }, undecided],
+    ];
+    registry.put('deep/app', '1', good);
+    const layer = new RegExp(`GET .*${good.layers[0]?.digest}`);
+    for (const [behaviour, says] of untrue) {
+      registry.behave(({ method, path }) => (layer.test(`${method} ${path}`) ? behaviour : undefined));
+      assert.match((await judge(`${registry.host}/deep/app:1`)).message, says);
+    }
+    registry.behave(() => undefined);
+    assert.equal((await judge(`${registry.host}/deep/app:1`)).allowed, true);
+    assert.deepEqual(bystander.requests, []);
+  });
+
+  it('does not believe a layer that unpacks to other bytes than its config says', async () => {
+    const diffId = user('10001').build().layers[0]?.digest;
+    const built = user('10001')
+      .configDocument({ rootfs: { type: 'layers', diff_ids: [diffId] } })
+      .build();
+    registry.put('deep/lying', '1', built);
+    assert.match((await judge(`${registry.host}/deep/lying:1`)).message, /: integrity\/diff-id: /);
+  });
+
+  it('does not fetch a layer from where its descriptor says that it lies', async () => {
+    const urls = [`${bystander.origin}/layer`, 'http://169.254.169.254/layer'];
+    const built = user('10001')
+      .rawLayer({ bytes: Buffer.from('elsewhere'), extra: { urls } })
+      .build();
+    registry.put('deep/foreign', '1', built);
+    registry.takeRequests();
+    assert.match((await judge(`${registry.host}/deep/foreign:1`)).message, /: undecided\/unsupported: /);
+    assert.deepEqual(bystander.requests, []);
+    const layers = registry.takeRequests().filter((line) => built.layers.some(({ digest }) => line.endsWith(digest)));
+    assert.deepEqual(layers, []);
   });
 
   it('reads a body without end no further than its limit', async () => {
