@@ -183,6 +183,14 @@ describe('objects', () => {
     assert.equal((await doorWith(policySet({ all: denyAll })).ask(review)).response.allowed, false);
   });
 
+  it('sent by a node are no mirrors unless they say so', async () => {
+    for (const annotations of [undefined, {}, { 'example.com/note': 'x' }]) {
+      const pod = podWith({ containers: [{ name: 'api', image: bad }] }, { annotations });
+      const review = admissionReview(pod, { username: 'system:node:n1', groups: ['system:nodes'] });
+      assert.equal((await doorWith(policySet({ all: denyAll })).ask(review)).response.allowed, false);
+    }
+  });
+
   it('of kinds that carry no images are allowed', async () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'api' }, spec: {} };
     const { response, decision } = await doorWith(policySet({ all: denyAll })).ask(admissionReview(service));

@@ -6,6 +6,7 @@ import type { AdmissionResponse } from '../../src/admission/response.ts';
 import type { RunnableImageFacts } from '../../src/inspection/image-facts.ts';
 import type { Inspection } from '../../src/inspection/inspection.ts';
 import { digestOf } from '../../src/oci/digest.ts';
+import { parsePlatform } from '../../src/oci/platform.ts';
 import { denyAll, doorWith, policySet } from '../support/admission-door.ts';
 import { admissionReview, podOf, podWith } from '../support/admission-review.ts';
 import {
@@ -58,6 +59,20 @@ describe('the message of a denial', () => {
     assert.equal(all[0], '4 findings on 1 image:');
     for (const line of all.slice(1, -1)) assert.match(line, /^spec\.containers\[0\]\.image: \w+\/[\w-]+: [^;]+; .+$/);
     assert.equal(all.at(-1), `judged ${image}@${leaking.digest}`);
+  });
+
+  it('names the platforms that are meant, where not all are', async () => {
+    const spec = { action: 'deny', checks: { user: { nonRoot: true } } };
+    const [amd64, arm64] = ['linux/amd64', 'linux/arm64'].map(parsePlatform);
+    assert.ok(amd64 !== undefined && arm64 !== undefined);
+    const messageOf = async (...all: readonly RunnableImageFacts[]): Promise<string> => {
+      const inspect = inspectAs(inspectionOf(...all));
+      const { response } = await doorWith(policySet({ spec }), { inspect }).ask(admissionReview(podOf(image)));
+      return response.status?.message ?? '';
+    };
+    const root = imageFacts({ platform: arm64, user: { kind: 'unset' } });
+    assert.match(await messageOf(imageFacts({ platform: amd64 }), root), /user\/root: [^;]+ \(linux\/arm64\); /);
+    assert.doesNotMatch(await messageOf(root), /\(linux|\(\)/);
   });
 
   it('tells the same advice once', async () => {
@@ -243,7 +258,7 @@ describe('what is told to whom', () => {
   it('rule and general advice where only the service may, with where to find the rest', async () => {
     const message = await ask(granted('service'));
     assert.doesNotMatch(message, /NPM_TOKEN|MiB/);
-    assert.match(message, /secrets\/env: [^;]+; .+/);
+    assert.match(message, /secrets\/env: a credential stands in the environment of the image; .+/i);
     assert.match(message, /details are in Tidewaiter's log under request 705ab4f5/);
   });
 

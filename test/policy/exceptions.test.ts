@@ -130,6 +130,8 @@ suite('findings in files', () => {
   ])[] = [
     ['by path', { paths: ['/root/.npmrc'] }, ['/root/.npmrc']],
     ['by glob, with or without the leading slash', { paths: ['app/**'] }, ['/app/test/key.pem']],
+    ['by one of several paths', { paths: ['/nowhere', 'app/**'] }, ['/app/test/key.pem']],
+    ['of several files, when several paths cover them', { paths: ['usr/bin/a', 'usr/bin/b'] }, ['/usr/bin/a']],
     ['by layer', { layers: [facts.layers[1]?.digest] }, ['/root/.npmrc', '/app/test/key.pem', '/usr/bin/a']],
     ['by another layer', { layers: [facts.layers[0]?.digest] }, []],
     ['by fingerprint', { fingerprints: [secrets[1]?.fingerprint] }, ['/app/test/key.pem']],
@@ -182,6 +184,14 @@ suite('what is waived', () => {
   test('an image by the digest it resolved to', async () => {
     assert.deepEqual(await waivers([exception({ images: [root.digest] })]), ['user/root exempt']);
     assert.deepEqual(await waivers([exception({ images: [digest] })]), ['user/root -']);
+  });
+
+  test('each of several images, and by each of several findings', async () => {
+    const images = ['docker.io/**', 'registry.example.com/shop/*', digest];
+    assert.deepEqual(await waivers([exception({ images })]), ['user/root exempt']);
+    const [finding] = await findingsWith([]);
+    const findings = [{ fingerprints: ['abc'] }, { fingerprints: ['def', finding?.fingerprint ?? ''] }];
+    assert.deepEqual(await waivers([exception({ findings })]), ['user/root exempt']);
   });
 
   test('in its own namespace only', async () => {

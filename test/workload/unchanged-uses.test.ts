@@ -59,6 +59,8 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
     ['api', 'log'],
   ],
   ['a new command changes the use', { container: { command: ['/bin/sh'] } }, ['log']],
+  ['a dropped command changes the use', { container: { command: null } }, ['log']],
+  ['a command that ends sooner changes the use', { container: { args: [] } }, ['log']],
   ['new args change the use', { container: { args: ['serve', '-v'] } }, ['log']],
   ['a shared process namespace changes every use', { spec: { shareProcessNamespace: true } }, []],
   ['another operating system changes every use', { spec: { os: { name: 'windows' } } }, []],
