@@ -62,6 +62,11 @@ suite('mistakes', () => {
       { rules: ['cats/*'] },
       /spec\.rules\[0\]: "cats\/\*" is no rule; there are size\/\*, user\/\*/,
     ],
+    [
+      'an expression, none of which is judged yet',
+      { rules: ['expression/has-source'] },
+      /"expression\/has-source" is no/,
+    ],
     ['every rule', { rules: ['*'] }, /"\*" is no rule/],
     ['integrity', { rules: ['integrity/digest'] }, /spec\.rules\[0\]: integrity rules cannot be excepted/],
     ['all of integrity', { rules: ['integrity/*'] }, /integrity rules cannot be excepted/],

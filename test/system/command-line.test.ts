@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -13,7 +13,7 @@ import { type HostileRegistry, startHostileRegistry } from '../support/hostile-r
 import { image } from '../support/image.ts';
 import { skipWithout } from '../support/installed-tools.ts';
 import { file } from '../support/tar.ts';
-import { type CommandLine, createCommandLine, program } from './support/command-line.ts';
+import { type CommandLine, createCommandLine, policies, program } from './support/command-line.ts';
 import { reportSchema } from './support/report-schema.ts';
 import { reportOf, rulesOf } from './support/told.ts';
 
@@ -244,6 +244,28 @@ describe('the command line', () => {
       });
       assert.equal(code, 0, stdout);
       assert.match(stdout, /\d+ passed, 0 failed\n$/);
+    });
+
+    it('whose case fails are told with what was different, and 1', async () => {
+      const library = join(directory, 'library');
+      await cp(policies, library, { recursive: true });
+      const cases = join(library, 'baseline', 'cases', 'pods.yaml');
+      const text = await readFile(cases, 'utf8');
+      await writeFile(
+        cases,
+        text.replace('expect: { verdict: allow, rules: [] }', 'expect: { verdict: deny, rules: [] }'),
+      );
+      const { code, stdout } = await tidewaiter(['test', library]);
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /^failed .*pods\.yaml:\d+\n +.*deny.*allow/m);
+      assert.match(stdout, /\d+ passed, 1 failed\n$/);
+    });
+
+    it('are the built-in baseline where none are given, and the first line says so', async () => {
+      const { stdout } = await tidewaiter(['check', ref('good')]);
+      assert.match(stdout.split('\n')[0] ?? '', /built-in .*baseline/);
+      const own = await tidewaiter(['check', '--policies', join(policies, 'restricted'), ref('good')]);
+      assert.doesNotMatch(own.stdout, /built-in/);
     });
   });
 
