@@ -160,7 +160,7 @@ suite('as GNU tar lists', { skip: skipWithout('tar') }, () => {
             if (type === 'file' && expected !== undefined) assert.ok(content.equals(expected), at);
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 300 },
       );
     } finally {
       await rm(root, { recursive: true, force: true });

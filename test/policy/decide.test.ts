@@ -333,7 +333,12 @@ suite('platforms', () => {
 
   test('each policy judges its own platforms of one reading', async () => {
     const policies = [on(['linux/amd64']), policyDocument('b', { action: 'warn', platforms: 'all', checks: nonRoot })];
-    assert.deepEqual(told(await decide(policies, both, {})), ['user/root warn']);
+    const verdict = await decide(policies, both, {});
+    assert.deepEqual(told(verdict), ['user/root warn']);
+    assert.deepEqual(
+      onlyUse(verdict).platforms.map(({ platform }) => platform),
+      ['linux/amd64', 'linux/arm64'],
+    );
   });
 
   test('one reading is asked for the platforms of all policies together', async () => {

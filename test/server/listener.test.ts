@@ -247,6 +247,15 @@ describe('ports', () => {
     );
   });
 
+  it('a connection that nobody uses is kept for longer than an API server keeps it, so that none is closed under a review', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const { headers } = await get(await listening({ tls: first }), { agent });
+    const [, seconds] = /^timeout=(\d+)$/.exec(String(headers['keep-alive'])) ?? [];
+    // Go's client closes idle connections after 90 s.
+    assert.ok(Number(seconds) > 90, `${seconds} s`);
+    agent.destroy();
+  });
+
   it('without TLS it speaks plain HTTP and has nothing to renew', async () => {
     const listener = await listening();
     const response = await fetch(`http://127.0.0.1:${listener.address.port}/`);

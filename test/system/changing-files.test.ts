@@ -82,6 +82,9 @@ describe('files that change under the running service', () => {
     await eventually('the mistake to be named', async () => /a\.yaml:1:\d+: /.test((await readyz(service)).text));
     assert.deepEqual([(await readyz(service)).status, await isAllowed(service)], [200, false]);
     assert.equal(await service.metric('tidewaiter_policies{state="broken"}'), 1);
+    await eventually('the log to name it', async () =>
+      service.log().some(({ level, problems }) => level === 'error' && /a\.yaml:1:/.test(String(problems))),
+    );
     await mounted.publish({ 'b.yaml': policy('warn') });
     await eventually('the file of another name', () => isAllowed(service));
     assert.doesNotMatch((await readyz(service)).text, /a\.yaml/);
