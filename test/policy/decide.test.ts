@@ -4,7 +4,9 @@ import { suite, test } from 'node:test';
 import { Fault, type FaultCode } from '../../src/base/fault.ts';
 import { checks } from '../../src/checks/checks.ts';
 import type { ContentFacts } from '../../src/inspection/content-facts.ts';
+import type { ImageFacts } from '../../src/inspection/image-facts.ts';
 import type { Inspect, Inspection } from '../../src/inspection/inspection.ts';
+import { digestOf } from '../../src/oci/digest.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
 import { decideSubject, type Subject } from '../../src/policy/decide.ts';
 import type { PolicySet } from '../../src/policy/policy.ts';
@@ -697,6 +699,33 @@ suite('order and shape of findings', () => {
       );
     };
     assert.deepEqual(await fingerprintsUnder('a'), await fingerprintsUnder('b'));
+  });
+
+  test('a fingerprint is over the layer where a finding has one, else over the config, and over the manifest of an artifact', async () => {
+    const [one, two] = [digestOf('one'), digestOf('two')];
+    const checks = { ...nonRoot, size: { maxLayerCompressed: 1, maxCompressed: 1 } };
+    const policy = policyDocument('a', { action: 'deny', checks });
+    const fingerprintsOf = async (facts: ImageFacts) => {
+      const use = { kind: facts.kind === 'artifact' ? 'volume' : 'container' } as const;
+      const { findings } = onlyUse(await decide([policy], inspectionOf(facts), { use }));
+      return new Map(findings.map(({ rule, fingerprint }) => [rule, fingerprint]));
+    };
+    const built = (changes: Partial<typeof rootImage>) =>
+      fingerprintsOf({ ...rootImage, layers: layersOfSizes(10), ...changes });
+    const [first, pushedAgain, configured, layered] = await Promise.all([
+      built({ digest: one }),
+      built({ digest: two }),
+      built({ configDigest: one }),
+      built({ layers: layersOfSizes(11) }),
+    ]);
+    assert.equal(first.size, 3);
+    assert.deepEqual(pushedAgain, first);
+    assert.notEqual(configured.get('user/root'), first.get('user/root'));
+    assert.equal(configured.get('size/layer'), first.get('size/layer'));
+    assert.notEqual(layered.get('size/layer'), first.get('size/layer'));
+    assert.equal(layered.get('user/root'), first.get('user/root'));
+    const artifacts = await Promise.all([one, two].map((digest) => fingerprintsOf(artifactFacts({ digest }))));
+    assert.equal(new Set(artifacts.map((found) => found.get('size/compressed'))).size, 2);
   });
 });
 

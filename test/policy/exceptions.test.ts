@@ -258,6 +258,22 @@ suite('what is waived', () => {
     }
   });
 
+  test('a credential in the history by the layer that its instruction made, where one is known', async () => {
+    const policy = policyDocument('test', { action: 'deny', checks: { secrets: { in: ['history'] } } });
+    const layers = layersOfSizes(10, 20);
+    const byLayer = exception({ rules: ['secrets/*'], findings: [{ layers: [layers[1]?.digest] }] });
+    for (const [layer, verdict] of [
+      [1, 'allow'],
+      [0, 'deny'],
+      [undefined, 'deny'],
+    ] as const) {
+      const place = { kind: 'history', history: 0, ...(layer === undefined ? {} : { layer }) } as const;
+      const history = [{ index: 0, keyword: 'RUN', instruction: 'RUN x', emptyLayer: false }];
+      const facts = imageFacts({ layers, history, secrets: [secretFact({ place })] });
+      assert.equal((await decide([policy, byLayer], inspectionOf(facts), { at: now })).verdict, verdict, `${layer}`);
+    }
+  });
+
   test('a credential by its fingerprint, which outputs print', async () => {
     const facts = imageFacts({
       secrets: [secretFact({ place: { kind: 'env', name: 'A' } }), secretFact({ place: { kind: 'env', name: 'B' } })],
