@@ -135,6 +135,34 @@ suite('a layer that is known', () => {
     await ask(content, factsOf(other), { repository: 'friend', grant: 'requester' });
     assert.equal(opened.filter((line) => line.endsWith(` ${one.layers[0]?.digest}`)).length, 1);
     assert.equal(heads.length, 3, 'the base by thief and friend, and the layer that thief has read by friend');
+    await assert.rejects(
+      ask(content, factsOf(other), { repository: 'thief', grant: 'requester' }),
+      code('registry/not-found'),
+      'what a friend was shown opens nothing to others',
+    );
+  });
+
+  test('from a private reading that is under way is shown to nobody who may not have it either', async () => {
+    const gate = held();
+    const { content, opened } = bench([one], { before: () => gate.until, has: (repository) => repository !== 'thief' });
+    const owner = ask(content, factsOf(one), { repository: 'secret', grant: 'requester' });
+    const others = ['thief', 'friend'].map((repository) =>
+      ask(content, factsOf(one), { repository, grant: 'requester' }),
+    );
+    const refused = assert.rejects(others[0] ?? owner, code('registry/not-found'));
+    gate.release();
+    await refused;
+    assert.deepEqual(await others[1], await owner);
+    assert.equal(opened.length, 2);
+  });
+
+  test('from a private reading is shown to every repository once anyone may have it from one', async () => {
+    const { content, opened, heads } = bench([one], { has: (repository) => repository !== 'thief' });
+    await ask(content, factsOf(one), { repository: 'secret', grant: 'requester' });
+    await ask(content, factsOf(one), { repository: 'open', grant: 'anonymous' });
+    const asked = heads.length;
+    await ask(content, factsOf(one), { repository: 'thief', grant: 'requester' });
+    assert.deepEqual([heads.length, opened.length], [asked, 2]);
   });
 
   test('and that a config gives another diff id is of an image that contradicts itself', async () => {
