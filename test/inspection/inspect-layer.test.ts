@@ -92,6 +92,37 @@ suite('what was searched', () => {
   });
 });
 
+test('a record has no byte of a credential, though it keeps what else stands in the same files', async () => {
+  const address = `https://bot:${token}@registry.example.com/a.tgz`;
+  const files: Readonly<Record<string, string>> = {
+    'etc/passwd': `root:${token}:0:0:${token}:/root:/bin/sh\n`,
+    'etc/group': `root:${token}:0:${token}\n`,
+    'etc/os-release': `ID=debian\nBUG_REPORT_URL="${address}"\n`,
+    'var/lib/dpkg/status': `Package: gcc\nStatus: install ok installed\nVersion: 12\nDescription: ${token}\n\n`,
+    'lib/apk/db/installed': `P:gcc\nV:12\nU:${address}\nF:usr/bin\nR:gcc\n\n`,
+    'app/package.json': JSON.stringify({ version: '1.0.0', scripts: { a: token }, dependencies: { a: address } }),
+    'app/package-lock.json': JSON.stringify({
+      packages: { 'node_modules/a': { version: '1.0.0', resolved: address, dev: true } },
+    }),
+    'b/yarn.lock': `# yarn lockfile v1\n\na@${address}:\n  version "1.0.0"\n  resolved "${address}"\n`,
+    'c/pnpm-lock.yaml': `lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {tarball: ${address}}\n`,
+    'd/Pipfile.lock': JSON.stringify({ _meta: { sources: [{ url: address }] }, develop: { a: { version: '==1' } } }),
+    'e/poetry.lock': `[[package]]\nname = "a"\nversion = "1"\ncategory = "dev"\n[package.source]\nurl = "${address}"\n`,
+    'f/uv.lock': `version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "${address}" }\n`,
+    'g/vendor/composer/installed.json': JSON.stringify({ packages: [{ name: 'a/b', dist: { url: address } }] }),
+    'h/Gemfile': `source '${address}'\ngroup :development do\n  gem 'a'\nend\n`,
+    'i/bin/tool': `\0${token}\0`,
+  };
+  const record = await inspect(tar(Object.entries(files).map(([path, content]) => file(path, content))));
+  assert.deepEqual(
+    new Set(record.secrets.map(({ entry }) => entry)),
+    new Set(Object.keys(files).map((_, entry) => entry)),
+  );
+  assert.equal(record.layer.documents.length, Object.keys(files).length - 1);
+  assert.ok(record.layer.documents.every(({ content }) => content.kind !== 'unknown'));
+  assert.ok(!JSON.stringify(record).includes(token.slice(4)));
+});
+
 test('nothing is known of a layer of another digest', async () => {
   await assert.rejects(inspect(tar([file('a', text)]), { digest: digestOf('another') }), { code: 'integrity/digest' });
 });
