@@ -193,6 +193,19 @@ suite('a redirect', () => {
     });
   }
 
+  test('of the question how to log in leads no login to whoever answers there', async (t) => {
+    const { registry, client, name } = await startRegistryAndClient(t);
+    const store = await storage(t);
+    registry.behaveOnce(/^GET \/v2\/$/, { kind: 'redirect', location: `${store.origin}/v2/` });
+    const headers = { 'WWW-Authenticate': `Bearer realm="${store.origin}/token"` };
+    store.behave(() => ({ kind: 'answer', status: 401, headers }));
+    await client.resolve(parseReference(`${name}:1`), accessWith([user]), nothingKnown);
+    assert.deepEqual(
+      store.requests.map(({ path, headers: sent }) => [path, sent['authorization']]),
+      [['/v2/', undefined]],
+    );
+  });
+
   test('whose signature has just expired is asked for anew', async (t) => {
     const { registry, client, name } = await startRegistryAndClient(t);
     const store = await storage(t);
