@@ -73,7 +73,7 @@ export const stages: Readonly<Record<string, (layer: Layer) => Promise<void>>> =
       limits: defaultScanLimits,
       now: Date.now,
       program: layerWorker,
-      lines: defaultRegistrySettings,
+      channels: defaultRegistrySettings,
     });
     const { descriptor, diffId } = optionsOf(layer);
     const task = { descriptor: { ...descriptor, annotations: {} }, diffId, open: async () => source(layer) };

@@ -18,6 +18,6 @@ export function layerWorkOptions({ layers }: Configuration, { limits, proxy, use
     layerLimits: reading.layers,
     searchLimits: reading.search,
     program: layerWorker,
-    lines: { limits, proxy, userAgent },
+    channels: { limits, proxy, userAgent },
   };
 }

@@ -3,13 +3,13 @@ import { platform, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { foldContent } from '../inspection/fold-content.ts';
 import { inspectLayer } from '../inspection/inspect-layer.ts';
-import { type CarrierSettings, createLineCarrier, readLine } from '../registry/line-reader.ts';
+import { type CarrierSettings, createChannelCarrier, readChannel } from '../registry/channel-reader.ts';
 import { answerLayerWork } from '../scanning/layer-thread.ts';
 import type { ThreadSettings } from '../scanning/thread-messages.ts';
 
 /** Given to the thread when it is started. */
 export interface LayerWorkerSettings extends ThreadSettings {
-  readonly lines: CarrierSettings;
+  readonly channels: CarrierSettings;
 }
 
 /** Where both want the processor, admissions go first: as `nice` does without being told how much. */
@@ -26,10 +26,10 @@ function giveWay(): void {
 }
 
 function answer(port: MessagePort, settings: LayerWorkerSettings): void {
-  const carrier = createLineCarrier(settings.lines);
+  const carrier = createChannelCarrier(settings.channels);
   answerLayerWork(port, settings, {
     inspect: inspectLayer,
-    readLine: (line, options) => readLine(line, options, carrier),
+    readChannel: (channel, options) => readChannel(channel, options, carrier),
     fold: foldContent,
   });
 }

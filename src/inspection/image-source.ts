@@ -45,7 +45,7 @@ export interface Resolution {
 }
 
 /** A way to the bytes of a layer that another thread may be given, which then brings them in itself. */
-export interface LayerLine {
+export interface LayerChannel {
   /** For whoever does not hand it on after all. */
   close(): void;
 }
@@ -93,7 +93,7 @@ export interface ImageSource {
    * The same for a reader in another thread, at once: whatever stands in the way is told to that reader. Absent where the bytes have
    * to come through this thread.
    */
-  readonly lineToLayer?: (repository: ImageReference, descriptor: Descriptor, access: Access) => LayerLine;
+  readonly channelToLayer?: (repository: ImageReference, descriptor: Descriptor, access: Access) => LayerChannel;
 
   /**
    * Whether this repository has a blob of the layer's digest and size for `access` now, without reading it: what is known of a layer

@@ -13,7 +13,7 @@ import type { LayerReading, LayerWork, Priority } from './layer-work.ts';
 import { mayServe, type StoredLayer } from './stored-layer.ts';
 
 export interface LayerDeliveriesDeps {
-  readonly source: Pick<ImageSource, 'lineToLayer' | 'openLayer' | 'hasLayer'>;
+  readonly source: Pick<ImageSource, 'channelToLayer' | 'openLayer' | 'hasLayer'>;
   readonly store: FactsStore;
   readonly work: LayerWork;
   readonly pause: Pause;
@@ -203,7 +203,9 @@ export class LayerDeliveries {
         const kept = await store.getLayer(descriptor.digest);
         if (kept !== undefined && isCurrent(kept.layer)) throw elsewhere;
         const granted = { keyring: access.keyring, signal };
-        return source.lineToLayer?.(reference, descriptor, granted) ?? source.openLayer(reference, descriptor, granted);
+        return (
+          source.channelToLayer?.(reference, descriptor, granted) ?? source.openLayer(reference, descriptor, granted)
+        );
       },
       priority: wish.priority,
       host: reference.host,

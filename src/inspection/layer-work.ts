@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ContentFacts } from './content-facts.ts';
 import type { UserFact } from './image-facts.ts';
-import type { LayerLine } from './image-source.ts';
+import type { LayerChannel } from './image-source.ts';
 import type { EncodedLayer } from './layer-record.ts';
 
 /** A review waits for it, or nobody does (warm-up, pushes, facts of an older revision). */
@@ -14,7 +14,7 @@ export interface LayerTask {
   readonly descriptor: Descriptor;
   readonly diffId: Digest;
   /** Starts the download, or says how to; called when it is the task's turn. @throws Fault. */
-  readonly open: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array> | LayerLine>;
+  readonly open: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array> | LayerChannel>;
   readonly priority: Priority;
   /** Host of the registry: hosts take turns, and a dead one holds up only its own. */
   readonly host: string;

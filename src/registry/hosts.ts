@@ -21,7 +21,7 @@ export interface Errand {
    * Over what else than the usual transport it goes. Its body then is streamed and may last for minutes: it takes no place that short
    * requests share, and its headers alone tell how the host is. Whoever sends it bounds how many there are.
    */
-  readonly line?: Transport;
+  readonly channel?: Transport;
 }
 
 export interface Hosts {
@@ -94,15 +94,15 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
     let outcome: HostOutcome = 'unknown';
     try {
       // A blob store that fetches what is cold is as slow with its headers as with its bytes.
-      const timeoutMs = errand.line === undefined ? limits.responseTimeoutMs : limits.layerStallMs;
-      const reply = await timed(request, errand, () => (errand.line ?? transport).send(request, signal, timeoutMs));
+      const timeoutMs = errand.channel === undefined ? limits.responseTimeoutMs : limits.layerStallMs;
+      const reply = await timed(request, errand, () => (errand.channel ?? transport).send(request, signal, timeoutMs));
       noteHeaders(reply);
       if (isPassingStatus(reply.status)) {
         outcome = reply.status >= 500 ? 'failed' : 'answered';
         throw await passingFault(reply, errand, health);
       }
-      if (errand.line !== undefined) leave('answered');
-      const result = await (errand.line === undefined ? read(reply, signal, consume) : taken(reply, consume));
+      if (errand.channel !== undefined) leave('answered');
+      const result = await (errand.channel === undefined ? read(reply, signal, consume) : taken(reply, consume));
       outcome = 'answered';
       return result;
     } catch (thrown) {
@@ -160,7 +160,7 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
       health.enter(errand.identity)('unknown');
       const { host } = request.url;
       const send = (): Promise<T> => sendOnce(request, errand, signal, consume);
-      if (errand.line !== undefined) return send();
+      if (errand.channel !== undefined) return send();
       return waitInLine(gate, signal, host, () => waitInLine(everywhere, signal, host, send));
     },
   };

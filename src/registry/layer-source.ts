@@ -4,17 +4,17 @@ import type { Access, ImageSource } from '../inspection/image-source.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageReference } from '../oci/reference.ts';
 import type { Attempts, WayIn } from './attempts.ts';
-import { createLayerLine, type FindPart, type FoundPart } from './layer-line.ts';
+import { type ChannelCarrier, readChannel } from './channel-reader.ts';
+import { createLayerChannel, type FindPart, type FoundPart } from './layer-channel.ts';
 import { endedBy } from './layer-stream.ts';
 import type { Layers } from './layers.ts';
-import { type LineCarrier, readLine } from './line-reader.ts';
 import type { Login } from './login.ts';
 
 export interface LayerSourceDeps {
   readonly layers: Layers;
   readonly attempts: Attempts;
   /** Reads layers in this thread. */
-  readonly carrier: LineCarrier;
+  readonly carrier: ChannelCarrier;
   /** Runs work with the ways into a repository that the caller's keyring opens. */
   readonly withWays: <T>(
     repository: ImageReference,
@@ -26,7 +26,7 @@ export interface LayerSourceDeps {
 /** Connections that an endpoint may lose before the others are asked first. */
 const maxLosses = 2;
 
-type LayerSource = Required<Pick<ImageSource, 'lineToLayer' | 'openLayer' | 'hasLayer'>>;
+type LayerSource = Required<Pick<ImageSource, 'channelToLayer' | 'openLayer' | 'hasLayer'>>;
 
 export function createLayerSource(deps: LayerSourceDeps): LayerSource {
   const { layers, attempts, carrier, withWays } = deps;
@@ -35,10 +35,10 @@ export function createLayerSource(deps: LayerSourceDeps): LayerSource {
   function finderOf(repository: ImageReference, layer: Descriptor, { keyring }: Access): FindPart {
     const connections = new Map<string, number>();
     const isSteady = ({ endpoint }: WayIn): boolean => (connections.get(endpoint.apiRoot.href) ?? 0) < maxLosses;
-    return (offset, line, signal) =>
+    return (offset, channel, signal) =>
       withWays(repository, { keyring, signal }, async (ways) => {
         const steadyFirst = [...ways.filter(isSteady), ...ways.filter((way) => !isSteady(way))];
-        const work = (login: Login): Promise<FoundPart> => layers.find(login, layer, { offset, line, signal });
+        const work = (login: Login): Promise<FoundPart> => layers.find(login, layer, { offset, channel, signal });
         const { login, value } = await attempts.first(steadyFirst, pathOf(layer), signal, work);
         const { href } = login.endpoint.apiRoot;
         connections.set(href, (connections.get(href) ?? 0) + 1);
@@ -46,16 +46,16 @@ export function createLayerSource(deps: LayerSourceDeps): LayerSource {
       });
   }
 
-  function lineToLayer(repository: ImageReference, layer: Descriptor, access: Access): MessagePort {
-    return createLayerLine(finderOf(repository, layer, access), access.signal);
+  function channelToLayer(repository: ImageReference, layer: Descriptor, access: Access): MessagePort {
+    return createLayerChannel(finderOf(repository, layer, access), access.signal);
   }
 
   return {
-    lineToLayer,
+    channelToLayer,
     async openLayer(repository, layer, access) {
       if (layer.data !== undefined) return piecesOf(layer.data);
       const { size } = layer;
-      return readLine(lineToLayer(repository, layer, access), { size, signal: access.signal }, carrier);
+      return readChannel(channelToLayer(repository, layer, access), { size, signal: access.signal }, carrier);
     },
     async hasLayer(repository, layer, access) {
       if (layer.data !== undefined) return true;

@@ -4,7 +4,7 @@ import { Fault } from '../base/fault.ts';
 import { createGate, type Gate } from '../base/gate.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { waitInLine } from './hosts.ts';
-import { type FoundPart, remoteBodyOf } from './layer-line.ts';
+import { type FoundPart, remoteBodyOf } from './layer-channel.ts';
 import { wrongSize } from './layer-stream.ts';
 import type { Login } from './login.ts';
 import type { Logins } from './logins.ts';
@@ -18,14 +18,14 @@ type LayerBlob = Pick<Descriptor, 'digest' | 'size'>;
 interface Asked {
   readonly method: 'GET' | 'HEAD';
   readonly offset?: number;
-  readonly line?: Transport;
+  readonly channel?: Transport;
 }
 
 interface FindOptions {
   /** Where the first byte that is wanted lies in the layer. */
   readonly offset: number;
   /** Over which it is asked for, and at whose other end the bytes stay. */
-  readonly line: Transport;
+  readonly channel: Transport;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +62,7 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
     signal: AbortSignal,
     consume: (reply: Reply) => Promise<T>,
   ): Promise<T> {
-    const { method, offset = 0, line } = asked;
+    const { method, offset = 0, channel } = asked;
     const what = `${login.repository}@${digest}`;
     const request = {
       method,
@@ -72,7 +72,7 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
         operation: 'layer' as const,
         what,
         identity: login.fingerprint,
-        ...(line === undefined ? {} : { line }),
+        ...(channel === undefined ? {} : { channel }),
       },
     };
     return logins.exchange(login, request, signal, consume);
@@ -93,12 +93,12 @@ export function createLayers({ logins, limits, now }: LayersDeps): Layers {
   }
 
   return {
-    async find(login, layer, { offset, line, signal }) {
+    async find(login, layer, { offset, channel, signal }) {
       const { apiRoot } = login.endpoint;
       const found = Promise.withResolvers<FoundPart>();
       // The login is proven inside: while it waits in line, a token may end.
       const whileOpen = (): Promise<void> =>
-        exchange(login, layer, { method: 'GET', offset, line }, signal, async (reply) => {
+        exchange(login, layer, { method: 'GET', offset, channel }, signal, async (reply) => {
           const body = remoteBodyOf(reply);
           if (body === undefined) throw await refusal(reply, login, layer);
           const from = reply.status === 206 ? rangeStart(reply, offset, layer.size) : 0;

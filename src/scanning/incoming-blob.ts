@@ -1,11 +1,11 @@
-// A blob as it arrives in a worker thread, piece by piece or at the other end of a line, for whoever reads it there.
+// A blob as it arrives in a worker thread, piece by piece or at the other end of a channel, for whoever reads it there.
 
 /** To be read once. A piece is valid until the next one is asked for; then its memory is handed on, to come back with more. */
 export class IncomingBlob implements AsyncIterable<Uint8Array> {
   readonly #used: (memory: ArrayBuffer) => void;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #controller = new AbortController();
-  #line: Promise<AsyncIterable<Uint8Array>> | undefined;
+  #channel: Promise<AsyncIterable<Uint8Array>> | undefined;
   #hasEnded = false;
   #wake: (() => void) | undefined;
 
@@ -24,9 +24,9 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
   }
 
   /** All of it is what the promise comes to; in place of `push` and `end`. */
-  follow(line: Promise<AsyncIterable<Uint8Array>>): void {
-    line.catch(() => undefined);
-    this.#line = line;
+  follow(channel: Promise<AsyncIterable<Uint8Array>>): void {
+    channel.catch(() => undefined);
+    this.#channel = channel;
     this.#wake?.();
   }
 
@@ -46,8 +46,8 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
       if (piece !== undefined) {
         yield piece;
         this.#used(piece.buffer);
-      } else if (this.#line !== undefined) {
-        yield* await this.#line;
+      } else if (this.#channel !== undefined) {
+        yield* await this.#channel;
         return;
       } else if (this.#hasEnded) {
         return;

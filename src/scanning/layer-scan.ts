@@ -128,7 +128,7 @@ export class LayerScan implements LayerReading {
     try {
       const source = await openUnlessAborted(this.task.open, signal);
       if (source instanceof MessagePort) return given.connect(source);
-      if (!isIterable(source)) throw new Fault('internal', 'a line that leads to no thread');
+      if (!isIterable(source)) throw new Fault('internal', 'a channel that leads to no thread');
       await sendBlob(source, { size: this.task.descriptor.size, memory, signal, send: given.send });
       given.end();
     } catch (thrown) {

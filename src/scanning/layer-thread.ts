@@ -9,7 +9,7 @@ import type { FoldOutcome, FoldTask } from '../inspection/layer-work.ts';
 import { IncomingBlob } from './incoming-blob.ts';
 import type { FromThread, LayerToRead, ThreadAnswer, ThreadSettings, ToThread } from './thread-messages.ts';
 
-interface ReadLineOptions {
+interface ReadChannelOptions {
   readonly size: number;
   readonly signal: AbortSignal;
 }
@@ -20,8 +20,8 @@ const progressBytes = 1024 * 1024;
 /** What is done with layers. */
 export interface LayerFunctions {
   readonly inspect: (chunks: AsyncIterable<Uint8Array>, options: InspectLayerOptions) => Promise<LayerRecord>;
-  /** The bytes at the other end of a line; `size` is the layer's. */
-  readonly readLine: (line: MessagePort, options: ReadLineOptions) => Promise<AsyncIterable<Uint8Array>>;
+  /** The bytes at the other end of a channel; `size` is the layer's. */
+  readonly readChannel: (channel: MessagePort, options: ReadChannelOptions) => Promise<AsyncIterable<Uint8Array>>;
   readonly fold: (records: readonly LayerRecord[], options: FoldOptions) => ContentFacts;
 }
 
@@ -55,15 +55,15 @@ export function answerLayerWork(
       return { answer: { kind: 'read', id, layer: { ...encoded, bytes } }, transfer: [bytes.buffer] };
     });
     readings.delete(id);
-    // A line that leads on is of no use any more.
+    // A channel that leads on is of no use any more.
     blob.stop();
     say(answer, ...transfer);
   }
 
-  function connect(id: number, line: MessagePort): void {
+  function connect(id: number, channel: MessagePort): void {
     const reading = readings.get(id);
-    if (reading === undefined) line.close();
-    else reading.blob.follow(functions.readLine(line, { size: reading.size, signal: reading.blob.signal }));
+    if (reading === undefined) channel.close();
+    else reading.blob.follow(functions.readChannel(channel, { size: reading.size, signal: reading.blob.signal }));
   }
 
   async function fold(id: number, { layers, user, bases }: FoldTask): Promise<void> {
@@ -84,8 +84,8 @@ export function answerLayerWork(
         return void read(message.id, message.layer);
       case 'fold':
         return void fold(message.id, message.task);
-      case 'line':
-        return connect(message.id, message.line);
+      case 'channel':
+        return connect(message.id, message.channel);
       case 'bytes':
         return readings.get(message.id)?.blob.push(message.bytes);
       case 'end':

@@ -29,8 +29,8 @@ export interface LayerWorkOptions {
   readonly metrics?: ScanMetrics;
   /** What the threads run. */
   readonly program: URL;
-  /** What that needs to know to read lines: plain data. */
-  readonly lines: unknown;
+  /** What that needs to know to read channels: plain data. */
+  readonly channels: unknown;
 }
 
 export function createLayerWork(options: LayerWorkOptions): LayerWork {
@@ -162,9 +162,9 @@ class ThreadedLayerWork implements LayerWork {
 }
 
 function createPool(
-  { limits, layerLimits = defaultLayerLimits, searchLimits, program, lines }: LayerWorkOptions,
+  { limits, layerLimits = defaultLayerLimits, searchLimits, program, channels }: LayerWorkOptions,
   maxThreads: number,
 ): ThreadPool {
-  const settings = { layerLimits, lines, ...(searchLimits === undefined ? {} : { searchLimits }) };
+  const settings = { layerLimits, channels, ...(searchLimits === undefined ? {} : { searchLimits }) };
   return new ThreadPool({ program, settings, maxHeapBytes: limits.maxWorkerHeapBytes, maxThreads });
 }

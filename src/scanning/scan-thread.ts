@@ -41,8 +41,8 @@ export interface GivenJob {
 }
 
 export interface GivenReading extends GivenJob {
-  /** The whole blob is at the other end of the line, in place of `send` and `end`. Takes the line. */
-  connect(line: MessagePort): void;
+  /** The whole blob is at the other end of the channel, in place of `send` and `end`. Takes the channel. */
+  connect(channel: MessagePort): void;
   /** Takes the memory with the bytes. */
   send(bytes: Uint8Array<ArrayBuffer>): void;
   /** The blob has no more. */
@@ -94,7 +94,7 @@ export class ScanThread {
     const id = this.#add(job);
     this.#post({ kind: 'read', id, layer });
     return {
-      connect: (line) => this.#post({ kind: 'line', id, line }, line),
+      connect: (channel) => this.#post({ kind: 'channel', id, channel }, channel),
       send: (bytes) => this.#post({ kind: 'bytes', id, bytes }, bytes.buffer),
       end: () => this.#post({ kind: 'end', id }),
       stop: () => this.#post({ kind: 'stop', id }),

@@ -12,8 +12,8 @@ import type { FileScanLimits } from '../secrets/file-scan-limits.ts';
 export interface ThreadSettings {
   readonly layerLimits: LayerLimits;
   readonly searchLimits?: FileScanLimits;
-  /** What its program needs to know to read lines; passed on as it is. */
-  readonly lines?: unknown;
+  /** What its program needs to know to read channels; passed on as it is. */
+  readonly channels?: unknown;
 }
 
 export interface LayerToRead {
@@ -26,8 +26,8 @@ export interface LayerToRead {
 /** `id` names the job; each `read` and each `fold` gets exactly one `ThreadAnswer`, and what a `read` is told of before comes before it. */
 export type ToThread =
   | { readonly kind: 'read'; readonly id: number; readonly layer: LayerToRead }
-  /** The blob is to be had at the other end of the line. */
-  | { readonly kind: 'line'; readonly id: number; readonly line: MessagePort }
+  /** The blob is to be had at the other end of the channel. */
+  | { readonly kind: 'channel'; readonly id: number; readonly channel: MessagePort }
   /** The next bytes of a blob. */
   | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** The blob has no more. */

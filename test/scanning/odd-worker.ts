@@ -41,7 +41,7 @@ if (parentPort !== null) {
       }
       return inspectLayer(chunks, options);
     },
-    readLine: () => Promise.reject(new TypeError('no test has a line')),
+    readChannel: () => Promise.reject(new TypeError('no test has a channel')),
     fold(records, options) {
       if (options.user.kind === 'malformed') hang();
       return foldContent(records, options);

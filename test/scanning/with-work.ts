@@ -20,7 +20,7 @@ export async function withWork(
     layerLimits: defaultLayerLimits,
     now: () => readAtMs,
     program: layerWorker,
-    lines: defaultRegistrySettings,
+    channels: defaultRegistrySettings,
     limits: { ...defaultScanLimits, ...limits },
     ...given,
   });

@@ -25,7 +25,7 @@ function beginningFor(sources: URL, ending: 'ts' | 'js'): string {
     import { layerWorker } from ${from('cli/layer-work-options')};
     import { defaultRegistrySettings } from ${from('registry/settings')};
     const start = () => createLayerWork({
-      workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now, program: layerWorker, lines: defaultRegistrySettings,
+      workers: 1, limits: defaultScanLimits, layerLimits: defaultLayerLimits, now: Date.now, program: layerWorker, channels: defaultRegistrySettings,
     });
     const open = async function* () { yield Buffer.from('${Buffer.from(layer.blob).toString('base64')}', 'base64'); };
     const task = ${JSON.stringify({ descriptor: layer.descriptor, diffId: layer.diffId, priority: 'waiting', host: 'h', tenant: 't' })};

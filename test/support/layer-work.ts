@@ -32,7 +32,7 @@ export function createDirectLayerWork(
       const run = async () => {
         await before(task);
         const chunks = await task.open(controller.signal);
-        if (!(Symbol.asyncIterator in chunks)) throw new TypeError('a line leads to no thread here');
+        if (!(Symbol.asyncIterator in chunks)) throw new TypeError('a channel leads to no thread here');
         const readAt = '2026-11-23T10:00:00.000Z';
         return encodeLayer(
           await inspectLayer(chunks, { descriptor, diffId, limits, signal: controller.signal, readAt }),

@@ -1,10 +1,10 @@
-// What the two ends of a line say to each other. One end knows how to ask registries, and has the logins; the other has the connections.
+// What the two ends of a channel say to each other. One end knows how to ask registries, and has the logins; the other has the connections.
 import type { FaultMessage } from '../base/fault-message.ts';
 import type { AddressRuleOptions } from './address-rule.ts';
 import type { Route } from './agents.ts';
 
-/** A request as data. `exchange` names it on its line. */
-export interface LineRequest {
+/** A request as data. `exchange` names it on its channel. */
+export interface ChannelRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly route: Omit<Route, 'rule'> & { readonly rule: AddressRuleOptions };
@@ -13,7 +13,7 @@ export interface LineRequest {
 
 /** To the end that reads. */
 export type ToReader =
-  | { readonly kind: 'send'; readonly exchange: number; readonly request: LineRequest }
+  | { readonly kind: 'send'; readonly exchange: number; readonly request: ChannelRequest }
   /** Nobody wants the answer, or the rest of its body. */
   | { readonly kind: 'abandon'; readonly exchange: number }
   /** The bytes that it asked for are the body of this exchange. */

@@ -1,4 +1,4 @@
-// The end of a line that reads: holds the connections to a layer's bytes in its own thread, and asks the other end where they are.
+// The end of a channel that reads: holds the connections to a layer's bytes in its own thread, and asks the other end where they are.
 import { lookup } from 'node:dns';
 import type { MessagePort } from 'node:worker_threads';
 import { Fault } from '../base/fault.ts';
@@ -6,27 +6,27 @@ import { faultFromMessage, messageFromThrown } from '../base/fault-message.ts';
 import { createAddressRule } from './address-rule.ts';
 import { createAgentPool } from './agents.ts';
 import type { BodyStream } from './body-stream.ts';
+import type { ChannelRequest, ToAsker, ToReader } from './channel-messages.ts';
 import { endedBy, type LayerPart, LayerStream } from './layer-stream.ts';
-import type { LineRequest, ToAsker, ToReader } from './line-messages.ts';
 import { createProxyRule } from './proxy-rule.ts';
 import type { NetworkLimits, RegistrySettings } from './settings.ts';
 import { createTransport, type DirectReply, type DirectTransport, type HttpRequest } from './transport.ts';
 
-/** Has the connections of all lines that are read in one thread. */
-export interface LineCarrier {
+/** Has the connections of all channels that are read in one thread. */
+export interface ChannelCarrier {
   readonly transport: DirectTransport;
   readonly limits: Pick<NetworkLimits, 'maxErrorBytes' | 'maxLayerResumes'>;
 }
 
-/** What a thread needs to know to carry lines; plain data. */
+/** What a thread needs to know to carry channels; plain data. */
 export type CarrierSettings = Pick<RegistrySettings, 'limits' | 'proxy' | 'userAgent'>;
 
-export function createLineCarrier({ limits, proxy, userAgent }: CarrierSettings): LineCarrier {
+export function createChannelCarrier({ limits, proxy, userAgent }: CarrierSettings): ChannelCarrier {
   const agents = createAgentPool({ limits, proxies: createProxyRule(proxy), lookup });
   return { transport: createTransport({ agents, limits, userAgent }), limits };
 }
 
-export interface ReadLineOptions {
+export interface ReadChannelOptions {
   /** Bytes that the whole layer has. */
   readonly size: number;
   /** Ends it at once, also between two pieces. */
@@ -34,15 +34,15 @@ export interface ReadLineOptions {
 }
 
 /**
- * The bytes of the layer at the other end of the line, under the terms of `ImageSource.openLayer`. Takes the line: it is closed with the stream.
+ * The bytes of the layer at the other end of the channel, under the terms of `ImageSource.openLayer`. Takes the channel: it is closed with the stream.
  * @throws Fault `registry/*`, `integrity/size`, `cancelled`, before the first byte and while it is iterated.
  */
-export async function readLine(
-  line: MessagePort,
-  { size, signal }: ReadLineOptions,
-  carrier: LineCarrier,
+export async function readChannel(
+  channel: MessagePort,
+  { size, signal }: ReadChannelOptions,
+  carrier: ChannelCarrier,
 ): Promise<LayerStream> {
-  const end = new ReadingEnd(line, carrier, signal);
+  const end = new ReadingEnd(channel, carrier, signal);
   const resume = (offset: number): Promise<LayerPart> => end.connect(offset);
   const { maxLayerResumes: maxResumes } = carrier.limits;
   try {
@@ -62,13 +62,13 @@ interface Exchange {
 
 class ReadingEnd {
   readonly #port: MessagePort;
-  readonly #carrier: LineCarrier;
+  readonly #carrier: ChannelCarrier;
   readonly #signal: AbortSignal;
   readonly #exchanges = new Map<number, Exchange>();
   readonly #close = (): void => this.close();
   #connecting: PromiseWithResolvers<LayerPart> | undefined;
 
-  constructor(port: MessagePort, carrier: LineCarrier, signal: AbortSignal) {
+  constructor(port: MessagePort, carrier: ChannelCarrier, signal: AbortSignal) {
     this.#port = port;
     this.#carrier = carrier;
     this.#signal = signal;
@@ -90,7 +90,7 @@ class ReadingEnd {
     return connecting.promise;
   }
 
-  /** Closes every connection, and the line. */
+  /** Closes every connection, and the channel. */
   close(): void {
     this.#signal.removeEventListener('abort', this.#close);
     for (const { controller } of this.#exchanges.values()) controller.abort();
@@ -128,7 +128,7 @@ class ReadingEnd {
     else this.#connecting?.resolve({ bytes, from, isDelimited });
   }
 
-  async #send(id: number, request: LineRequest): Promise<void> {
+  async #send(id: number, request: ChannelRequest): Promise<void> {
     const exchange: Exchange = { controller: new AbortController() };
     this.#exchanges.set(id, exchange);
     const { transport } = this.#carrier;
@@ -169,6 +169,6 @@ function gone(): Fault {
   return new Fault('cancelled', 'nobody reads the layer any more');
 }
 
-function httpRequestFrom({ url, headers, route }: LineRequest): HttpRequest {
+function httpRequestFrom({ url, headers, route }: ChannelRequest): HttpRequest {
   return { method: 'GET', url: new URL(url), headers, route: { ...route, rule: createAddressRule(route.rule) } };
 }

@@ -1,4 +1,4 @@
-// Layers of a registry that a worker thread brings in itself, over lines to whoever knows the way.
+// Layers of a registry that a worker thread brings in itself, over channels to whoever knows the way.
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import type { LayerTask, LayerWork } from '../../src/inspection/layer-work.ts';
@@ -24,33 +24,33 @@ const layer = layerOf(
 const built = image().rawLayer({ bytes: layer.blob, diffId: layer.diffId }).build();
 const user = passwordCredential('deploy', ['pass', 'word'].join(''));
 
-interface Line {
+interface Channelled {
   readonly registry: HostileRegistry;
   readonly task: LayerTask;
 }
 
-async function startLine(t: TestContext, options: HostileRegistryOptions & ClientOptions = {}): Promise<Line> {
+async function startChannel(t: TestContext, options: HostileRegistryOptions & ClientOptions = {}): Promise<Channelled> {
   const { registry, client, name } = await startRegistryAndClient(t, options);
-  registry.put('shop/api', 'lined', built);
-  const reference: ImageReference = parseReference(`${name}:lined`);
+  registry.put('shop/api', 'apart', built);
+  const reference: ImageReference = parseReference(`${name}:apart`);
   const open = async (signal: AbortSignal) => {
-    const line = client.lineToLayer?.(reference, layer.descriptor, accessWith([user], signal));
-    assert.ok(line !== undefined);
-    return line;
+    const channel = client.channelToLayer?.(reference, layer.descriptor, accessWith([user], signal));
+    assert.ok(channel !== undefined);
+    return channel;
   };
   return { registry, task: taskOf(layer, { open }) };
 }
 
 const limits = { ...defaultNetworkLimits, layerStallMs: 200 };
-const given: GivenWork = { lines: { ...defaultRegistrySettings, limits } };
+const given: GivenWork = { channels: { ...defaultRegistrySettings, limits } };
 
 function reads(use: (work: LayerWork) => Promise<void>): Promise<void> {
   return withWork(given, use);
 }
 
-suite('a layer at the other end of a line', () => {
+suite('a layer at the other end of a channel', () => {
   test('is read as it lies there, with the login that this end has, and counted as it comes', async (t) => {
-    const { registry, task } = await startLine(t, {
+    const { registry, task } = await startChannel(t, {
       login: { kind: 'bearer', users: { deploy: user.login.password } },
     });
     await reads(async (work) => {
@@ -67,7 +67,7 @@ suite('a layer at the other end of a line', () => {
   });
 
   test('is taken up where its connection broke off', async (t) => {
-    const { registry, task } = await startLine(t);
+    const { registry, task } = await startChannel(t);
     registry.behaveOnce(/blobs/, { kind: 'stalled', bytes: 1000 });
     await reads(async (work) => {
       assert.equal((await work.read(task).result).digest, layer.descriptor.digest);
@@ -80,7 +80,7 @@ suite('a layer at the other end of a line', () => {
   });
 
   test('that the registry refuses is the fault that it is on this end', async (t) => {
-    const { registry, task } = await startLine(t);
+    const { registry, task } = await startChannel(t);
     registry.behave(() => ({ kind: 'answer', status: 404, headers: {} }));
     await reads(async (work) => {
       await assert.rejects(work.read(task).result, isFault('registry/not-found'));
@@ -88,7 +88,7 @@ suite('a layer at the other end of a line', () => {
   });
 
   test('at an address that may not be dialled is not dialled there either', async (t) => {
-    const { registry, task } = await startLine(t);
+    const { registry, task } = await startChannel(t);
     registry.behave(() => ({ kind: 'redirect', location: 'https://169.254.169.254/latest' }));
     await reads(async (work) => {
       await assert.rejects(work.read(task).result, isFault('registry/address-refused'));
@@ -96,9 +96,9 @@ suite('a layer at the other end of a line', () => {
   });
 
   test('that is given up leaves no connection, and its place to the next', async (t) => {
-    const { registry, task } = await startLine(t, { limits: { maxLayersPerHost: 1 } });
+    const { registry, task } = await startChannel(t, { limits: { maxLayersPerHost: 1 } });
     registry.behaveOnce(/blobs/, { kind: 'stalled', bytes: 1000 });
-    await withWork({ lines: defaultRegistrySettings }, async (work) => {
+    await withWork({ channels: defaultRegistrySettings }, async (work) => {
       const first = work.read(task);
       while (!registry.requests.some(({ path }) => path.includes('/blobs/')))
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -110,7 +110,7 @@ suite('a layer at the other end of a line', () => {
   });
 
   test('whose thread ends leaves its place to the next', async (t) => {
-    const { registry, task } = await startLine(t, { limits: { maxLayersPerHost: 1 } });
+    const { registry, task } = await startChannel(t, { limits: { maxLayersPerHost: 1 } });
     const descriptor = { ...task.descriptor, mediaType: oddType('exit') };
     await withWork({ ...given, program: oddProgram, limits: defaultScanLimits }, async (work) => {
       await assert.rejects(work.read({ ...task, descriptor }).result, isFault('internal'));

@@ -1,11 +1,11 @@
-// The end of a line that asks: finds the way to a layer's bytes for whoever reads them in another thread, and never has them itself.
+// The end of a channel that asks: finds the way to a layer's bytes for whoever reads them in another thread, and never has them itself.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Fault, faultFromUnknown } from '../base/fault.ts';
 import { faultFromMessage, messageFromThrown } from '../base/fault-message.ts';
-import type { LineRequest, ToAsker, ToReader } from './line-messages.ts';
+import type { ChannelRequest, ToAsker, ToReader } from './channel-messages.ts';
 import type { HttpRequest, Reply, Transport } from './transport.ts';
 
-/** A body at the other end of a line. */
+/** A body at the other end of a channel. */
 export interface RemoteBody {
   readonly exchange: number;
   /** Resolves when its connection is closed or serves another request. */
@@ -23,20 +23,20 @@ export interface FoundPart {
   readonly isDelimited: boolean;
 }
 
-/** Finds the bytes from `offset` on; whatever it sends on the way goes over the line's transport. @throws Fault. */
+/** Finds the bytes from `offset` on; whatever it sends on the way goes over the channel's transport. @throws Fault. */
 export type FindPart = (offset: number, transport: Transport, signal: AbortSignal) => Promise<FoundPart>;
 
 /**
- * The end for the reader (`readLine`), to be handed to its thread. The line lasts until that end is closed, by its reader or with its
+ * The end for the reader (`readChannel`), to be handed to its thread. The channel lasts until that end is closed, by its reader or with its
  * thread; `signal` ends what is under way on it.
  */
-export function createLayerLine(find: FindPart, signal: AbortSignal): MessagePort {
+export function createLayerChannel(find: FindPart, signal: AbortSignal): MessagePort {
   const { port1, port2 } = new MessageChannel();
   new AskingEnd(port1, find, signal);
   return port2;
 }
 
-/** The body that a reply left at the other end of its line; undefined for any other reply. */
+/** The body that a reply left at the other end of its channel; undefined for any other reply. */
 export function remoteBodyOf(reply: Reply): RemoteBody | undefined {
   return reply instanceof RemoteReply ? reply.remoteBody : undefined;
 }
@@ -80,7 +80,7 @@ class AskingEnd implements Transport {
     };
     signal.addEventListener('abort', abandon, { once: true });
     exchange.closed.promise.then(() => signal.removeEventListener('abort', abandon));
-    this.#post({ kind: 'send', exchange: id, request: lineRequestFrom(request, timeoutMs) });
+    this.#post({ kind: 'send', exchange: id, request: channelRequestFrom(request, timeoutMs) });
     return exchange.reply.promise;
   }
 
@@ -139,7 +139,7 @@ class AskingEnd implements Transport {
   }
 }
 
-function lineRequestFrom({ url, headers, route }: HttpRequest, timeoutMs: number): LineRequest {
+function channelRequestFrom({ url, headers, route }: HttpRequest, timeoutMs: number): ChannelRequest {
   const { rule, ...identity } = route;
   return { url: url.href, headers, route: { ...identity, rule: rule.options }, timeoutMs };
 }
