@@ -5,7 +5,7 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
   readonly #used: (memory: ArrayBuffer) => void;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #controller = new AbortController();
-  #channel: Promise<AsyncIterable<Uint8Array>> | undefined;
+  #followed: Promise<AsyncIterable<Uint8Array>> | undefined;
   #hasEnded = false;
   #wake: (() => void) | undefined;
 
@@ -24,9 +24,9 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
   }
 
   /** All of it is what the promise comes to; in place of `push` and `end`. */
-  follow(channel: Promise<AsyncIterable<Uint8Array>>): void {
-    channel.catch(() => undefined);
-    this.#channel = channel;
+  follow(bytes: Promise<AsyncIterable<Uint8Array>>): void {
+    bytes.catch(() => undefined);
+    this.#followed = bytes;
     this.#wake?.();
   }
 
@@ -46,8 +46,8 @@ export class IncomingBlob implements AsyncIterable<Uint8Array> {
       if (piece !== undefined) {
         yield piece;
         this.#used(piece.buffer);
-      } else if (this.#channel !== undefined) {
-        yield* await this.#channel;
+      } else if (this.#followed !== undefined) {
+        yield* await this.#followed;
         return;
       } else if (this.#hasEnded) {
         return;

@@ -39,17 +39,15 @@ export function answerLayerWork(
 
   async function read(id: number, layer: LayerToRead): Promise<void> {
     const blob = new IncomingBlob((memory) => say({ kind: 'used', id, memory }, memory));
+    const progress = new Progress((bytes) => say({ kind: 'came', id, bytes }));
     readings.set(id, { blob, size: layer.descriptor.size });
     const { answer, transfer } = await answered(id, async () => {
-      const record = await functions.inspect(
-        counted(blob, (bytes) => say({ kind: 'came', id, bytes })),
-        {
-          ...layer,
-          limits: layerLimits,
-          signal: blob.signal,
-          ...(searchLimits === undefined ? {} : { searchLimits }),
-        },
-      );
+      const record = await functions.inspect(progress.counted(blob), {
+        ...layer,
+        limits: layerLimits,
+        signal: blob.signal,
+        ...(searchLimits === undefined ? {} : { searchLimits }),
+      });
       const encoded = encodeLayer(record);
       const bytes = ownBytes(encoded.bytes);
       return { answer: { kind: 'read', id, layer: { ...encoded, bytes } }, transfer: [bytes.buffer] };
@@ -57,6 +55,7 @@ export function answerLayerWork(
     readings.delete(id);
     // A channel that leads on is of no use any more.
     blob.stop();
+    progress.tell();
     say(answer, ...transfer);
   }
 
@@ -98,19 +97,26 @@ export function answerLayerWork(
   });
 }
 
-/** Tells of pieces when they have been taken. */
-async function* counted(blob: IncomingBlob, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  let untold = 0;
-  try {
+/** Counts the bytes of a blob as they are taken, and tells of them in steps. */
+class Progress {
+  readonly #came: (bytes: number) => void;
+  #untold = 0;
+
+  constructor(came: (bytes: number) => void) {
+    this.#came = came;
+  }
+
+  async *counted(blob: IncomingBlob): AsyncGenerator<Uint8Array> {
     for await (const piece of blob) {
+      this.#untold += piece.length;
+      if (this.#untold >= progressBytes) this.tell();
       yield piece;
-      untold += piece.length;
-      if (untold < progressBytes) continue;
-      tell(untold);
-      untold = 0;
     }
-  } finally {
-    if (untold > 0) tell(untold);
+  }
+
+  tell(): void {
+    if (this.#untold > 0) this.#came(this.#untold);
+    this.#untold = 0;
   }
 }
 

@@ -13,7 +13,7 @@ export interface ThreadSettings {
   readonly layerLimits: LayerLimits;
   readonly searchLimits?: FileScanLimits;
   /** What its program needs to know to read channels; passed on as it is. */
-  readonly channels?: unknown;
+  readonly channels: unknown;
 }
 
 export interface LayerToRead {
