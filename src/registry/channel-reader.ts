@@ -43,11 +43,15 @@ export async function readChannel(
   carrier: ChannelCarrier,
 ): Promise<LayerStream> {
   const end = new ReadingEnd(channel, carrier, signal);
-  const resume = (offset: number): Promise<LayerPart> => end.connect(offset);
-  const { maxLayerResumes: maxResumes } = carrier.limits;
   try {
-    const first = await resume(0);
-    return new LayerStream({ first, resume, size, maxResumes, signal, ended: () => end.close() });
+    return new LayerStream({
+      first: await end.connect(0),
+      resume: (offset) => end.connect(offset),
+      ended: () => end.close(),
+      size,
+      maxResumes: carrier.limits.maxLayerResumes,
+      signal,
+    });
   } catch (thrown) {
     end.close();
     throw endedBy(signal, thrown);
@@ -67,6 +71,7 @@ class ReadingEnd {
   readonly #exchanges = new Map<number, Exchange>();
   readonly #close = (): void => this.close();
   #connecting: PromiseWithResolvers<LayerPart> | undefined;
+  #isClosed = false;
 
   constructor(port: MessagePort, carrier: ChannelCarrier, signal: AbortSignal) {
     this.#port = port;
@@ -85,13 +90,14 @@ class ReadingEnd {
     // Then its connection keeps the process alive.
     this.#port.ref();
     connecting.promise.catch(() => undefined).finally(() => this.#port.unref());
-    if (this.#signal.aborted) connecting.reject(gone());
+    if (this.#isClosed) connecting.reject(gone());
     else this.#post({ kind: 'connect', offset });
     return connecting.promise;
   }
 
   /** Closes every connection, and the channel. */
   close(): void {
+    this.#isClosed = true;
     this.#signal.removeEventListener('abort', this.#close);
     for (const { controller } of this.#exchanges.values()) controller.abort();
     this.#exchanges.clear();

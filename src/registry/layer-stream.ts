@@ -15,11 +15,11 @@ export interface LayerStreamOptions {
   /** Bytes that the whole layer has. */
   readonly size: number;
   /** Connects again for the bytes from an offset on. A part may begin before it. @throws Fault. */
-  readonly resume: (offset: number, signal: AbortSignal) => Promise<LayerPart>;
+  readonly resume: (offset: number) => Promise<LayerPart>;
   readonly maxResumes: number;
   /** Ends it at once. */
   readonly signal: AbortSignal;
-  /** It needs no more connections. */
+  /** It needs no more connections: one that is only being made is to be given up. May be called again. */
   readonly ended: () => void;
 }
 
@@ -29,19 +29,16 @@ const brokenOff: ReadonlySet<FaultCode> = new Set(['registry/unreachable', 'regi
 /** One `next` at a time. `return` closes the connection at once, also while a `next` waits. */
 export class LayerStream implements AsyncIterableIterator<Uint8Array> {
   readonly #options: LayerStreamOptions;
-  /** Ends a connection that is only being made when the reader leaves. */
-  readonly #closing = new AbortController();
-  readonly #signal: AbortSignal;
   #part: LayerPart;
   #given = 0;
   /** Bytes of the part that were given already. */
   #skip = 0;
   #resumes = 0;
+  #isClosed = false;
 
   constructor(options: LayerStreamOptions) {
     this.#options = options;
     this.#part = options.first;
-    this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
   [Symbol.asyncIterator](): this {
@@ -59,7 +56,7 @@ export class LayerStream implements AsyncIterableIterator<Uint8Array> {
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#closing.abort();
+    this.#isClosed = true;
     await this.#part.bytes.return?.();
     this.#options.ended();
     return { done: true, value: undefined };
@@ -68,7 +65,7 @@ export class LayerStream implements AsyncIterableIterator<Uint8Array> {
   async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
     for (;;) {
       this.#options.signal.throwIfAborted();
-      if (this.#closing.signal.aborted) return { done: true, value: undefined };
+      if (this.#isClosed) return { done: true, value: undefined };
       const chunk = await this.#read();
       if (chunk === undefined) return this.return();
       const fresh = chunk.subarray(this.#skip);
@@ -98,10 +95,10 @@ export class LayerStream implements AsyncIterableIterator<Uint8Array> {
 
   async #resumeAfter(thrown: unknown): Promise<void> {
     const mayResume = isBrokenOff(thrown) && this.#resumes < this.#options.maxResumes;
-    if (!mayResume || this.#signal.aborted) throw thrown;
+    if (!mayResume || this.#isClosed || this.#options.signal.aborted) throw thrown;
     this.#resumes += 1;
     await this.#part.bytes.return?.();
-    this.#part = await this.#options.resume(this.#given, this.#signal);
+    this.#part = await this.#options.resume(this.#given);
     this.#skip = this.#given - this.#part.from;
   }
 }
