@@ -71,7 +71,7 @@ export function createDocuments({ logins, limits, documentLimits, now, log }: Do
     await expectOk(reply, login, target);
     // Login pages of gateways come with 200; saying "not an image" of them would send people looking in the wrong place.
     if (mediaTypeOf(reply)?.mediaType === 'text/html') {
-      throw new Fault('registry/protocol', `${reply.url.host} answered with a web page instead of a manifest`);
+      throw new Fault('registry/protocol', `${reply.request.url.host} answered with a web page instead of a manifest`);
     }
     return readBounded(
       reply,
@@ -84,7 +84,7 @@ export function createDocuments({ logins, limits, documentLimits, now, log }: Do
   function noteWrongHeader(reply: Reply, digest: Digest): void {
     const claimed = reply.header('docker-content-digest');
     if (claimed === undefined || claimed === digest) return;
-    const fields = { host: reply.url.host, claimed: printable(claimed, 160), computed: digest };
+    const fields = { host: reply.request.url.host, claimed: printable(claimed, 160), computed: digest };
     log.warn('a registry named a wrong digest for the manifest it sent; the computed one counts', fields);
   }
 

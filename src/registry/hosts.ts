@@ -73,14 +73,14 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
 
   function noteHeaders(reply: Reply): void {
     const remaining = /^([0-9]{1,12})(?:;|$)/.exec(reply.header('ratelimit-remaining')?.trim() ?? '')?.[1];
-    if (remaining !== undefined) metrics.rateLimitRemaining(reply.url.host, Number(remaining));
+    if (remaining !== undefined) metrics.rateLimitRemaining(reply.request.url.host, Number(remaining));
     const header = reply.header('warning');
     if (header === undefined || repeatsCredential(header, reply.request)) return;
     const warning = printable(header);
-    const key = `${reply.url.host} ${warning}`;
+    const key = `${reply.request.url.host} ${warning}`;
     if (warned.has(key)) return;
     warned.set(key, true);
-    log.warn('a registry sent a warning', { host: reply.url.host, warning });
+    log.warn('a registry sent a warning', { host: reply.request.url.host, warning });
   }
 
   async function sendOnce<T>(
@@ -115,7 +115,7 @@ export function createHosts({ transport, limits, now, log, metrics }: HostsDeps)
 
   /** A reply that waits here holds its connection but no memory; its own timer runs on. */
   function read<T>(reply: Reply, signal: AbortSignal, consume: (reply: Reply) => Promise<T>): Promise<T> {
-    return taken(reply, () => waitInLine(reading, signal, reply.url.host, () => consume(reply)));
+    return taken(reply, () => waitInLine(reading, signal, reply.request.url.host, () => consume(reply)));
   }
 
   async function taken<T>(reply: Reply, consume: (reply: Reply) => Promise<T>): Promise<T> {

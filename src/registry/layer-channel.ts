@@ -160,10 +160,6 @@ class RemoteReply implements Reply {
     this.#body = body;
   }
 
-  get url(): URL {
-    return this.request.url;
-  }
-
   get remoteBody(): RemoteBody | undefined {
     return this.#body instanceof Uint8Array ? undefined : this.#body;
   }

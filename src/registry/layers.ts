@@ -129,5 +129,5 @@ function rangeStart(reply: Reply, offset: number, size: number): number {
   const range = reply.header('content-range') ?? '';
   const isWanted = [String(size), '*'].some((total) => range === `bytes ${offset}-${size - 1}/${total}`);
   if (isWanted) return offset;
-  throw new Fault('registry/protocol', `${reply.url.host} sent other bytes of a layer than it was asked for`);
+  throw new Fault('registry/protocol', `${reply.request.url.host} sent other bytes of a layer than it was asked for`);
 }

@@ -64,7 +64,7 @@ export function createLogins({ redirects, routes, proofs, limits, now }: LoginsD
     const sent = { method: request.method, url, headers, ...(await connectionFor(login, routes)) };
     progress.sent += 1;
     return redirects.follow(sent, request.errand, signal, async (reply): Promise<Round<T>> => {
-      const isOwnHost = reply.url.origin === url.origin;
+      const isOwnHost = reply.request.url.origin === url.origin;
       const way = reply.status === 401 && isOwnHost ? wayFrom(reply) : undefined;
       if (way !== undefined && way.kind !== 'open') return { kind: 'challenged', way };
       if (isOwnHost && !progress.isRenewed && isAged(reply, proof)) return { kind: 'aged' };

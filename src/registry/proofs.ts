@@ -65,7 +65,7 @@ export function createProofs({ redirects, routes, tokens, limits, now }: ProofsD
     const errand: Errand = { operation: 'ping', what: 'its API', identity: login.fingerprint };
     return redirects.follow(request, errand, signal, async (reply): Promise<Way> => {
       // Gateways answer 403 or 404 here and still serve images; only a challenge says something.
-      return reply.status === 401 && reply.url.origin === url.origin ? wayFrom(reply) : { kind: 'open' };
+      return reply.status === 401 && reply.request.url.origin === url.origin ? wayFrom(reply) : { kind: 'open' };
     });
   }
 
@@ -115,5 +115,5 @@ export async function connectionFor(
 /** What a 401 asks for; `open` when it asks for nothing that can be given. @throws Fault `registry/protocol` for an unreadable challenge. */
 export function wayFrom(reply: Reply): Way {
   const way = chooseWay(parseChallenges(reply.header('www-authenticate') ?? ''));
-  return way === undefined ? { kind: 'open' } : { ...way, challengedUrl: reply.url };
+  return way === undefined ? { kind: 'open' } : { ...way, challengedUrl: reply.request.url };
 }

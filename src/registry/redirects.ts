@@ -33,7 +33,7 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 export function createRedirects({ hosts, routes, settings }: RedirectsDeps): Redirects {
   function targetOf(reply: Reply, request: RedirectingRequest): URL {
-    const from = reply.url;
+    const from = reply.request.url;
     const location = reply.header('location') ?? '';
     if (location === '' || !URL.canParse(location, from)) throw refused(from, 'to nowhere');
     const url = new URL(location, from);

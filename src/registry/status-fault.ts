@@ -53,7 +53,7 @@ function codeOfStatus(status: number): FaultCode {
 }
 
 function sentence(code: FaultCode, reply: Reply, what: string): string {
-  const host = reply.url.host;
+  const host = reply.request.url.host;
   if (code === 'registry/unauthorized') return `${host} refuses ${what} (HTTP ${reply.status})`;
   if (code === 'registry/not-found') return `${host} has no ${what}`;
   if (code === 'registry/rate-limited') return `${host} limits the rate of requests`;

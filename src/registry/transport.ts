@@ -26,7 +26,6 @@ interface ReadLimit {
 
 export interface Reply {
   readonly status: number;
-  readonly url: URL;
   /** What it answers. */
   readonly request: HttpRequest;
   /** A header's value, several lines joined with `, `. */
@@ -106,10 +105,11 @@ function replyFrom(response: Response, { request, lifetime, limits }: Exchange):
   let isTaken = false;
   return {
     status: response.status,
-    url,
     request,
     header,
-    headers: new Map(response.headers),
+    get headers() {
+      return new Map(response.headers);
+    },
     async read(limit) {
       isTaken = true;
       lifetime.endAfter(limits.bodyTimeoutMs);
