@@ -15,13 +15,13 @@ const run = promisify(execFile);
 
 /** Every way in which one layer hides what another brought, and files that have several names. */
 const containerfile = `FROM localhost/base
-RUN mkdir -p /work/deep /kept && for n in 1 2 3 4 5; do head -c 300000 /dev/urandom > /work/deep/$n; done
+RUN mkdir -p /made/deep /kept && for n in 1 2 3 4 5; do head -c 300000 /dev/urandom > /made/deep/$n; done
 RUN head -c 200000 /dev/urandom > /kept/a && ln /kept/a /kept/b && ln -s a /kept/c
-RUN rm -rf /work/deep/1 /work/deep/2
-RUN chmod 600 /work/deep/3 && head -c 100000 /dev/urandom > /work/deep/4
+RUN rm -rf /made/deep/1 /made/deep/2
+RUN chmod 600 /made/deep/3 && head -c 100000 /dev/urandom > /made/deep/4
 RUN rm /kept/a
-RUN rm -rf /work && mkdir /work && head -c 50000 /dev/urandom > /work/new
-RUN mv /work /elsewhere && truncate -s 1000000 /elsewhere/holes
+RUN rm -rf /made && mkdir /made && head -c 50000 /dev/urandom > /made/new
+RUN mv /made /elsewhere && truncate -s 1000000 /elsewhere/holes
 `;
 
 interface Layout {
