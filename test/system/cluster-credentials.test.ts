@@ -1,7 +1,6 @@
 // What opens the API server and what opens a registry: each goes to the one that it is for, and neither is told to anybody.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from '../e2e/support/certificates.ts';
@@ -12,6 +11,7 @@ import { type FakeApiServer, startFakeApiServer } from '../support/fake-apiserve
 import { type HostileRegistry, startHostileRegistry } from '../support/hostile-registry.ts';
 import { image } from '../support/image.ts';
 import { file } from '../support/tar.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { createReviewer, type Reviewer } from './support/reviewer.ts';
 
 /** In the kubeconfig of the API server that stands in for a cluster. */
@@ -40,8 +40,7 @@ describe('the service in a cluster', () => {
   let reviewer: Reviewer;
 
   before(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-cluster-credentials-'));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory({ after: (remove) => stack.defer(remove) });
     const authority = await createAuthority('cluster credentials');
     const users = { deploy: password };
     api = stack.use(await startFakeApiServer());

@@ -1,13 +1,13 @@
 // Exceptions at two doors: the service and the command line honour the same ones, no others, and keep what is waived in view.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from '../e2e/support/certificates.ts';
 import { type Service, startService } from '../e2e/support/service.ts';
 import { until } from '../e2e/support/until.ts';
 import { admissionReview, podOf } from '../support/admission-review.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { type CommandLine, createCommandLine } from './support/command-line.ts';
 import { createReviewer, type Reviewer } from './support/reviewer.ts';
 import { reportOf } from './support/told.ts';
@@ -46,8 +46,7 @@ describe('exceptions', () => {
   let tidewaiter: CommandLine;
 
   before(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-exceptions-'));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory({ after: (remove) => stack.defer(remove) });
     policies = join(directory, 'policies');
     await mkdir(policies);
     await writeFile(join(policies, 'policy.yaml'), JSON.stringify(policy));

@@ -1,7 +1,6 @@
 // The running service against registries and image names that mean it no good: what is dialled, what is believed, and when it answers.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createAuthority } from '../e2e/support/certificates.ts';
@@ -10,6 +9,7 @@ import { admissionReview, podOf } from '../support/admission-review.ts';
 import { type Behaviour, type HostileRegistry, startHostileRegistry } from '../support/hostile-registry.ts';
 import { image } from '../support/image.ts';
 import { file } from '../support/tar.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { createReviewer, type Reviewer } from './support/reviewer.ts';
 
 const user = (name: string) =>
@@ -41,8 +41,7 @@ describe('the service and hostile registries', () => {
   let images = 0;
 
   before(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-hostile-'));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory({ after: (remove) => stack.defer(remove) });
     const authority = await createAuthority('hostile');
     registry = stack.adopt(await startHostileRegistry(), (one) => one.close());
     bystander = stack.adopt(await startHostileRegistry(), (one) => one.close());

@@ -1,13 +1,11 @@
 // The proxy that the environment names: it is told the names of registries, and those that are excluded never reach it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startHostileRegistry } from '../support/hostile-registry.ts';
 import { image } from '../support/image.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { type CommandLine, createCommandLine } from './support/command-line.ts';
 
 describe('the proxy of the environment', () => {
@@ -17,8 +15,7 @@ describe('the proxy of the environment', () => {
   let tidewaiter: CommandLine;
 
   before(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'tidewaiter-proxy-'));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory({ after: (remove) => stack.defer(remove) });
     tidewaiter = createCommandLine(directory);
     const server = createServer().on('connect', (request: IncomingMessage, socket) => {
       tunnels.push(request.url ?? '');

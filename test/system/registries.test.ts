@@ -1,8 +1,7 @@
 // The command line against Debian's docker-registry: open, behind a login, behind TLS of an authority of one's own, and not there.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -12,6 +11,7 @@ import { skipWithout } from '../support/installed-tools.ts';
 import { writeOciLayout } from '../support/oci-layout.ts';
 import { type RealRegistry, realRegistryPrograms, startRealRegistry } from '../support/real-registry.ts';
 import { file } from '../support/tar.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { type CommandLine, createCommandLine } from './support/command-line.ts';
 import { reportOf, rulesOf } from './support/told.ts';
 
@@ -40,8 +40,7 @@ describe('registries', { skip: skipWithout('skopeo', ...realRegistryPrograms) },
   let authority: Awaited<ReturnType<typeof createAuthority>>;
 
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'tidewaiter-system-'));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    directory = await temporaryDirectory({ after: (remove) => stack.defer(remove) });
     tidewaiter = createCommandLine(directory);
     authority = await createAuthority('harbour');
     const tls = await authority.issueServer(['127.0.0.1']);
