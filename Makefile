@@ -75,7 +75,7 @@ e2e-tools: ## build the pinned kube-apiserver, kubectl, etcd and helm, once
 	@test/e2e/tools/build
 
 .PHONY: e2e
-e2e: build system-packages ## the whole story on a real API server
+e2e: build system-packages ## the whole story on a real API server, and the image of the Dockerfile
 	@test/e2e/run
 
 .PHONY: clean
